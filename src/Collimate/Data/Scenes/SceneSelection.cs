@@ -1,8 +1,7 @@
 namespace Collimate.Data.Scenes;
 
 /// <summary>
-/// Our choice of emoji, as code points: one-word singular names, pictures that stay apart at 28 pixels (no two composites of 20 x 20 pixels nearer than
-/// 0.105 root-mean-square), at least seven to a category. Names come from CLDR, categories from the groups of <c>emoji-test.txt</c>.
+/// Our choice of emoji, as code points: one-word singular names, pictures that stay apart at 28 pixels (looked at, and compared as composites), at least seven to a category. Names come from CLDR, categories from the groups of <c>emoji-test.txt</c>.
 /// </summary>
 internal static class SceneSelection
 {
@@ -53,7 +52,7 @@ internal static class SceneSelection
         // vegetable
         0x1F951, 0x1F346, 0x1F954, 0x1F955, 0x1F952, 0x1F966, 0x1F9C4, 0x1F9C5, 0x1F330,
         // food
-        0x1F35E, 0x1F950, 0x1F968, 0x1F96F, 0x1F9C7, 0x1F953, 0x1F354, 0x1F355, 0x1F96A, 0x1F32E, 0x1F95A, 0x1F37F,
+        0x1F35E, 0x1F950, 0x1F968, 0x1F96F, 0x1F9C7, 0x1F953, 0x1F354, 0x1F355, 0x1F96A, 0x1F32E, 0x1F37F,
         0x1F9C8, 0x1F35D, 0x1F363, 0x1F369, 0x1F36A, 0x1F9C1, 0x1F967, 0x1F36C, 0x1F36D, 0x1F36E,
         // vehicle
         0x1F682, 0x1F686, 0x1F68A, 0x1F687, 0x1F68C, 0x1F690, 0x1F691, 0x1F695, 0x1F697, 0x1F69C, 0x1F3CD, 0x1F6B2,

@@ -1,0 +1,12 @@
+using Collimate.Torch;
+
+namespace Collimate.Alignment;
+
+/// <summary>Everything a pass through the model computed, for objectives, generation and inspection to read.</summary>
+/// <param name="Batch">What went in.</param>
+/// <param name="Patches">What the eye saw, <c>[images, patches, visionWidth]</c>; null without pictures.</param>
+/// <param name="Visual">The same in the decoder's space, <c>[images, tokens, hidden]</c>; null without pictures.</param>
+/// <param name="Sequence">The embeddings in order, and what each position is.</param>
+/// <param name="Hidden">The decoder's last hidden states after its final norm, <c>[rows, length, hidden]</c>.</param>
+/// <param name="Model">The model that ran.</param>
+public sealed record ForwardPass(Batch Batch, Tensor? Patches, Tensor? Visual, Sequence Sequence, Tensor Hidden, VisionLanguageModel Model);

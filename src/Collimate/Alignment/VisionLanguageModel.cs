@@ -50,24 +50,40 @@ public sealed class VisionLanguageModel : Module
     /// <summary>Seam 6.</summary>
     public IFusion Fusion { get; }
 
+    /// <summary>Where the model lives.</summary>
+    public Device Device => Language.EmbeddingWeight.Device;
+
     /// <summary>The token that fills up short rows.</summary>
     public int PadTokenId { get; }
 
-    /// <summary>From pictures and text to hidden states: the same for training, for the prompt of a generation, and for inspection.</summary>
+    /// <summary>From pictures and text to hidden states.</summary>
     /// <param name="batch">The rows.</param>
-    /// <param name="cache">Keeps keys and values for the tokens that will follow, where given.</param>
-    public ForwardPass Forward(Batch batch, KeyValueCache? cache = null)
+    public ForwardPass Forward(Batch batch)
     {
-        var condition = Conditioning.Read(batch);                                          // 1  what the text says to the eye  [images, k, visionWidth]
+        var prompt = Compose(batch);
+        var hidden = Language.Run(prompt.Input, hook: prompt.Hook);              // [rows, length, hidden]
+        return new ForwardPass(batch, prompt.Patches, prompt.Visual, prompt.Sequence, hidden, this); // 7  objectives read this
+    }
+
+    /// <summary>From pictures and text to what the decoder runs on: the same for training, for the prompt of a generation, and for inspection.</summary>
+    /// <param name="batch">The rows.</param>
+    public ComposedInput Compose(Batch batch)
+    {
+        var condition = Conditioning.Read(batch);                                           // 1  what the text says to the eye  [images, k, visionWidth]
         var patches = batch.Pixels is null ? null : Vision.Encode(batch.Pixels, condition); // 2  what the eye sees              [images, patches, visionWidth]
-        var visual = patches is null ? null : Connector.Project(patches);                  // 3  in the decoder's space         [images, tokens, hidden]
-        var text = Language.Embed(TokenIds(batch));                                        //                                   [rows, tokens, hidden]
-        var order = Composition.Arrange(visual, text, batch);                              // 4  who stands where
-        var sequence = Sequence.Build(visual, text, batch, order);                         //    embeddings, and what each is   [rows, length, hidden]
-        var attention = Attention.Describe(sequence.Positions);                            // 5  who sees whom
-        var fusion = Fusion.Prepare(patches, sequence.Positions);                          // 6  vision inside the layers
-        var hidden = Language.Run(new LanguageInput(sequence.Embeddings, sequence.Positions.PositionIds, attention, cache, fusion)); // [rows, length, hidden]
-        return new ForwardPass(batch, patches, visual, sequence, hidden, this);            // 7  objectives read this
+        var visual = patches is null ? null : Connector.Project(patches);                   // 3  in the decoder's space         [images, tokens, hidden]
+        var text = Language.Embed(TokenIds(batch));                                         //                                   [rows, tokens, hidden]
+        var order = Composition.Arrange(visual, text, batch);                               // 4  who stands where
+        var sequence = Sequence.Build(visual, text, batch, order);                          //    embeddings, and what each is   [rows, length, hidden]
+        var attention = Attention.Describe(sequence.Positions);                             // 5  who sees whom
+        var hook = Fusion.Prepare(patches, sequence.Positions);                             // 6  vision inside the layers
+        return new ComposedInput(patches, visual, sequence, new LanguageInput(sequence.Embeddings, PositionIds(sequence), attention), hook);
+    }
+
+    private static Tensor PositionIds(Sequence sequence)
+    {
+        var positions = sequence.Positions;
+        return Tensor.From([.. positions.PositionIds.Select(id => (long)id)], [positions.Rows, positions.Length], sequence.Embeddings.Device);
     }
 
     // Layouts side by side, short rows filled up; a picture's marker is embedded like any token and then not placed.
@@ -85,7 +101,7 @@ public sealed class VisionLanguageModel : Module
             }
         }
 
-        return Tensor.From(ids, [batch.Rows, length]).To(Language.Device);
+        return Tensor.From(ids, [batch.Rows, length]).To(Device);
     }
 
     private void Own(string name, object seam)

@@ -99,11 +99,11 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         public override PieceResult Run(ConversationPiece piece, StepClock clock)
         {
             using var scope = new TensorScope();
-            using var batch = piece.ToBatch(model.Language.Device);
+            using var batch = piece.ToBatch(model.Device);
             var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock);
             Tensor? loss = null;
             int tokens;
-            using (Autocast.EnableIf(program.options.Precision, model.Language.Device.Type))
+            using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
             {
                 var pass = model.Forward(batch);
                 tokens = pass.Sequence.Positions.RowLengths.Sum();

@@ -24,6 +24,7 @@ public sealed class AttentionSpec
     private readonly bool hidesNothingBehind;
     private readonly bool isFull;
     private AttentionTensors? tensors;
+    private Tensor? unseen;
 
     /// <summary>Describes <paramref name="batch"/> rows of <paramref name="length"/> positions; the arrays are taken over, not copied.</summary>
     /// <param name="batch">How many rows.</param>
@@ -196,6 +197,17 @@ public sealed class AttentionSpec
         }
 
         return tensors;
+    }
+
+    /// <summary>The opposite of <see cref="ToMask"/>, made once for as long as it lives: every layer of a run asks for the same one.</summary>
+    internal Tensor Unseen(int firstQuery, Device device)
+    {
+        if (unseen is null || unseen.IsDisposed || unseen.Device != device || unseen.Size(2) != Length - firstQuery)
+        {
+            unseen = ToMask(firstQuery, device).LogicalNot();
+        }
+
+        return unseen;
     }
 
     private static int[] Filled(int count, int value)

@@ -32,7 +32,7 @@ internal static class MaskedAttention
         }
         else
         {
-            var unseen = spec.ToMask(firstQuery, query.Device).LogicalNot();           // [batch, 1, queries, keys]
+            var unseen = spec.Unseen(firstQuery, query.Device);                            // [batch, 1, queries, keys]
             var floor = scores.Type == ScalarType.Float16 ? HiddenInHalf : Hidden;
             weights = scores.View(batch, heads, queries, keys).MaskedFill(unseen, floor).Softmax(-1);
             if (spec.HasPadding)

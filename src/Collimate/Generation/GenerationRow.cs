@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Collimate.Generation.Processors;
 
 namespace Collimate.Generation;
@@ -47,7 +48,7 @@ internal sealed class GenerationRow
         var raw = processors.Length == 0 ? default : scores.ToArray();
         foreach (var processor in processors)
         {
-            processor.Process(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens), scores);
+            processor.Process(CollectionsMarshal.AsSpan(tokens), scores);
         }
 
         LastToken = options.Temperature == 0 ? Highest(scores) : Draw(scores);
@@ -58,7 +59,7 @@ internal sealed class GenerationRow
     private GeneratedToken Take(int room)
     {
         tokens.Add(LastToken);
-        var (added, stopped) = text.Read(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens)[promptLength..]);
+        var (added, stopped) = text.Read(CollectionsMarshal.AsSpan(tokens)[promptLength..]);
         var full = tokens.Count - promptLength >= options.MaxNewTokens || room == 0;
         return (stopped, full) switch
         {
@@ -106,7 +107,7 @@ internal sealed class GenerationRow
 
     private static double LogSumExp(ReadOnlySpan<float> scores)
     {
-        double highest = System.Numerics.Tensors.TensorPrimitives.Max(scores);
+        double highest = scores[Highest(scores)];
         if (!double.IsFinite(highest))
         {
             throw new ArithmeticException("the model's scores are not finite numbers: its weights are damaged, or it overflowed in half precision");

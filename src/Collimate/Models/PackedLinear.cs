@@ -44,6 +44,27 @@ public sealed class PackedLinear : Module
     /// <returns><c>[..., sum of widths]</c></returns>
     public Tensor Forward(Tensor x) => x.Linear(weight, bias);
 
+    /// <summary>
+    /// What checkpoints hold: each map under its own name beside this module, so that <c>self_attn.qkv_proj</c> is written as
+    /// <c>self_attn.q_proj</c>, <c>self_attn.k_proj</c> and <c>self_attn.v_proj</c>.
+    /// </summary>
+    /// <param name="prefix">Name of this module in the model, with a dot at its end.</param>
+    public override IEnumerable<(string Name, Tensor Value)> NamedState(string prefix = "")
+    {
+        var parent = prefix[..(prefix.TrimEnd('.').LastIndexOf('.') + 1)];
+        var start = 0;
+        foreach (var (name, width) in parts)
+        {
+            yield return ($"{parent}{name}.weight", weight.Detach().Narrow(0, start, width));
+            if (bias is not null)
+            {
+                yield return ($"{parent}{name}.bias", bias.Detach().Narrow(0, start, width));
+            }
+
+            start += width;
+        }
+    }
+
     /// <summary>Where a map's rows begin and how many there are.</summary>
     /// <exception cref="ArgumentException">There is no such map.</exception>
     public (int Start, int Width) RowsOf(string part)

@@ -44,7 +44,7 @@ public sealed class CausalLanguageModel : Module
     public static CausalLanguageModel Load(string folder)
     {
         var model = new CausalLanguageModel(LanguageConfig.Load(CheckpointFolder.ConfigFile(folder)));
-        CheckpointFolder.LoadWeights(model, folder);
+        CheckpointFolder.LoadWeights(model, folder, model.Config.TieEmbeddings ? ["lm_head.weight"] : []);
         return model;
     }
 

@@ -168,7 +168,7 @@ build_managed() {
     local log="$root/artifacts/build-$name.log"
     touch "$stamp.new" # before the build: an edit during it counts as newer
     if ! (cd "$root" && dotnet build "$project" -c Release -v q -nodeReuse:false -p:UseSharedCompilation=false -clp:NoSummary) >"$log" 2>&1; then
-      grep -E 'error|warn' "$log" | sort -u | head -n 30 >&2 || tail -n 20 "$log" >&2
+      grep -E 'error|warn' "$log" | sort -u | head -n 12 >&2 || tail -n 20 "$log" >&2
       die "$name cannot be built; all of the compiler's words are in $log."
     fi
     mv "$stamp.new" "$stamp"

@@ -152,8 +152,16 @@ public static unsafe class ImageCodec
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            Discard(temporary);
             throw new ImageException($"{path}: the picture cannot be written ({failure.Message}). Check that the folder exists and is writable.", failure);
+        }
+    }
+
+    private static void Discard(string temporary)
+    {
+        if (File.Exists(temporary))
+        {
+            File.Delete(temporary);
         }
     }
 

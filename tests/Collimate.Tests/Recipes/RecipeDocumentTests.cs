@@ -32,7 +32,8 @@ public sealed class RecipeDocumentTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a: [1, 2\nb: 3\n", 2)]
+    [InlineData("a: [1, 2\nb: 3\n", 1)]
+    [InlineData("a: 1\nb: !<[> x\n", 2)]
     [InlineData("a: 1\n b: 2\n", 2)]
     [InlineData("a: 1\nb: \"open\n", 2)]
     [InlineData("a:\n  b: 1\n\tc: 2\n", 3)]

@@ -1,5 +1,6 @@
 using Collimate.Models.Attention;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Language;
@@ -30,6 +31,12 @@ internal sealed class DecoderAttention : Module
     public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionSpec spec, KeyValueCache? cache, ILayerHook? hook)
     {
         var qkv = projections.Forward(normed);                                 // [batch, positions, (heads + 2 groups) * size]
+        if (cache is null && hook?.ProjectsIn(layer) != true)
+        {
+            var rule = spec.On(qkv.Device);
+            return output.Forward(FusedOperators.RotaryAttention(qkv, angles.Cos, angles.Sin, heads, groups, (rule.Document, rule.Group, rule.Open, rule.Valid)));
+        }
+
         if (hook is not null && hook.ProjectsIn(layer))
         {
             var split = qkv.Split([heads * size, groups * size, groups * size], -1);

@@ -14,8 +14,8 @@ internal sealed class EncoderAttention : Module
     public EncoderAttention(EncoderShape shape, Generator? generator)
     {
         heads = shape.HeadCount;
-        projections = AddModule("qkv_proj", new PackedLinear(shape.Width, [("q_proj", shape.Width), ("k_proj", shape.Width), ("v_proj", shape.Width)], hasBias: true, generator));
-        output = AddModule("out_proj", new Linear(shape.Width, shape.Width, generator: generator));
+        projections = AddModule("qkv_proj", new PackedLinear(shape.Width, [("q_proj", shape.Width), ("k_proj", shape.Width), ("v_proj", shape.Width)], hasBias: true, generator, shape.SquareDeviation));
+        output = AddModule("out_proj", new Linear(shape.Width, shape.Width, generator: generator, deviation: shape.SquareDeviation));
     }
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>

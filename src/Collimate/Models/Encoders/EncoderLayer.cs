@@ -30,4 +30,11 @@ internal sealed class EncoderLayer : Module
 }
 
 /// <summary>What the layers of one tower have in common.</summary>
-internal sealed record EncoderShape(int Width, int LayerCount, int HeadCount, int IntermediateSize, Activation Activation, double NormEpsilon);
+internal sealed record EncoderShape(int Width, int LayerCount, int HeadCount, int IntermediateSize, Activation Activation, double NormEpsilon)
+{
+    /// <summary>Standard deviation of a freshly drawn square matrix (Glorot and Bengio 2010), as SigLIP draws them.</summary>
+    public double SquareDeviation => 1 / Math.Sqrt(Width);
+
+    /// <summary>The same for the matrices of the feed-forward block.</summary>
+    public double FeedForwardDeviation => Math.Sqrt(2.0 / (Width + IntermediateSize));
+}

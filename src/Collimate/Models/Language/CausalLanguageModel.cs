@@ -27,7 +27,7 @@ public sealed class CausalLanguageModel : Module
         embedding = AddModule("model.embed_tokens", new Embedding(config.VocabularySize, config.HiddenSize, generator: generator));
         layers = [.. Enumerable.Range(0, config.LayerCount).Select(layer => AddModule($"model.layers.{layer}", new DecoderLayer(config, layer, generator)))];
         finalNorm = AddModule("model.norm", new RmsNorm(config.HiddenSize, config.NormEpsilon));
-        head = config.TieEmbeddings ? null : AddModule("lm_head", new Linear(config.HiddenSize, config.VocabularySize, bias: false, generator: generator));
+        head = config.TieEmbeddings ? null : AddModule("lm_head", new Linear(config.HiddenSize, config.VocabularySize, bias: false, generator, LanguageConfig.InitialDeviation));
     }
 
     /// <summary>The decoder's shape.</summary>

@@ -19,7 +19,7 @@ internal sealed class DecoderAttention : Module
         this.layer = layer;
         (heads, groups, size) = (config.HeadCount, config.KeyValueHeadCount, config.HeadSize);
         projections = AddModule("qkv_proj", new PackedLinear(config.HiddenSize, [("q_proj", heads * size), ("k_proj", groups * size), ("v_proj", groups * size)], config.ProjectionBias, generator));
-        output = AddModule("o_proj", new Linear(heads * size, config.HiddenSize, config.OutputBias, generator));
+        output = AddModule("o_proj", new Linear(heads * size, config.HiddenSize, config.OutputBias, generator, LanguageConfig.InitialDeviation));
     }
 
     /// <param name="normed"><c>[batch, positions, hidden]</c></param>

@@ -54,9 +54,9 @@ internal sealed class AttentionPoolingHead : Module
         {
             (width, heads) = (shape.Width, shape.HeadCount);
             using var scope = new TensorScope();
-            weight = AddParameter("in_proj_weight", Tensor.RandomNormal([3 * width, width], generator) * (1 / Math.Sqrt(width)));
+            weight = AddParameter("in_proj_weight", Tensor.RandomNormal([3 * width, width], generator) * shape.SquareDeviation);
             bias = AddParameter("in_proj_bias", Tensor.Zeros([3 * width]));
-            output = AddModule("out_proj", new Linear(width, width, generator: generator));
+            output = AddModule("out_proj", new Linear(width, width, generator: generator, deviation: shape.SquareDeviation));
         }
 
         public Tensor Forward(Tensor query, Tensor tokens)

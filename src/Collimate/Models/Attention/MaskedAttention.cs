@@ -16,34 +16,23 @@ internal static class MaskedAttention
     /// <param name="query"><c>[batch, heads, queries, headSize]</c></param>
     /// <param name="key"><c>[batch, keyValueHeads, keys, headSize]</c>, <c>heads</c> a multiple of <c>keyValueHeads</c></param>
     /// <param name="value"><c>[batch, keyValueHeads, keys, headSize]</c></param>
-    /// <param name="spec">Who sees whom among the keys, of which the queries are the last; null where everyone sees everyone.</param>
+    /// <param name="sight">Who sees whom among the keys, of which the queries are the last.</param>
     /// <returns><c>[batch, queries, heads * headSize]</c></returns>
-    public static Tensor Run(Tensor query, Tensor key, Tensor value, AttentionSpec? spec)
+    public static Tensor Run(Tensor query, Tensor key, Tensor value, AttentionTensors sight)
     {
         var (batch, heads, queries, size) = (query.Size(0), query.Size(1), query.Size(2), query.Size(3));
         var (groups, keys) = (key.Size(1), key.Size(2));
-        var firstQuery = (int)(keys - queries);
         var stacked = query.Reshape(batch, groups, heads / groups * queries, size);
         var scores = stacked.MatMul(key.Transpose(-2, -1)) * (1 / Math.Sqrt(size)); // [batch, groups, heads/groups * queries, keys]
-        Tensor weights;
-        if (spec is null || spec.IsFull(firstQuery))
-        {
-            weights = scores.Softmax(-1);
-        }
-        else
-        {
-            var unseen = spec.Unseen(firstQuery, query.Device);                            // [batch, 1, queries, keys]
-            var floor = scores.Type == ScalarType.Float16 ? HiddenInHalf : Hidden;
-            weights = scores.View(batch, heads, queries, keys).MaskedFill(unseen, floor).Softmax(-1);
-            if (spec.HasPadding)
-            {
-                weights = weights.MaskedFill(unseen, 0); // only padding can be blind, and softmax made its row uniform
-            }
-
-            weights = weights.View(batch, groups, heads / groups * queries, keys);
-        }
+        var weights = sight.Unseen(queries, keys, query.Device) is not { } unseen
+            ? scores.Softmax(-1)
+            : Masked(scores.View(batch, heads, queries, keys), unseen).View(scores.Shape);
 
         var mixed = weights.MatMul(value);                                              // [batch, groups, heads/groups * queries, headSize]
         return mixed.View(batch, heads, queries, size).Transpose(1, 2).Reshape(batch, queries, heads * size);
     }
+
+    // Only a row that sees nothing needs the second fill: the softmax made it uniform.
+    private static Tensor Masked(Tensor scores, Tensor unseen) =>
+        scores.MaskedFill(unseen, scores.Type == ScalarType.Float16 ? HiddenInHalf : Hidden).Softmax(-1).MaskedFill(unseen, 0);
 }

@@ -21,11 +21,12 @@ internal sealed class EncoderLayer : Module
     }
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>
-    /// <param name="spec">Who sees whom; null where everyone sees everyone.</param>
-    public Tensor Forward(Tensor x, AttentionSpec? spec)
+    /// <param name="sight">Who sees whom.</param>
+    public Tensor Forward(Tensor x, AttentionTensors sight)
     {
-        x += attention.Forward(norm1.Forward(x), spec);
-        return x + feedForward.Forward(norm2.Forward(x));
+        using var scope = new TensorScope();
+        x += attention.Forward(norm1.Forward(x), sight);
+        return scope.Escape(x + feedForward.Forward(norm2.Forward(x)));
     }
 }
 

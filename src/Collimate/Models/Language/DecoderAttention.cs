@@ -24,10 +24,10 @@ internal sealed class DecoderAttention : Module
 
     /// <param name="normed"><c>[batch, positions, hidden]</c></param>
     /// <param name="angles">Rotary angles of the positions.</param>
-    /// <param name="spec">Who sees whom, cached positions first.</param>
+    /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May change the projections.</param>
-    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionSpec spec, KeyValueCache? cache, ILayerHook? hook)
+    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache, ILayerHook? hook)
     {
         var qkv = projections.Forward(normed);                                 // [batch, positions, (heads + 2 groups) * size]
         if (hook is not null && hook.ProjectsIn(layer))
@@ -43,7 +43,7 @@ internal sealed class DecoderAttention : Module
             (key, value) = cache.Append(layer, key, value);
         }
 
-        return output.Forward(MaskedAttention.Run(query, key, value, spec));   // [batch, positions, hidden]
+        return output.Forward(MaskedAttention.Run(query, key, value, sight));   // [batch, positions, hidden]
     }
 
     private (Tensor Query, Tensor Key, Tensor Value) Rotated(Tensor qkv, RotaryAngles angles)

@@ -25,12 +25,13 @@ internal sealed class DecoderLayer : Module
 
     /// <param name="hidden"><c>[batch, positions, hidden]</c></param>
     /// <param name="angles">Rotary angles of the positions.</param>
-    /// <param name="spec">Who sees whom, cached positions first.</param>
+    /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May change the projections.</param>
-    public Tensor Forward(Tensor hidden, RotaryAngles angles, AttentionSpec spec, KeyValueCache? cache, ILayerHook? hook)
+    public Tensor Forward(Tensor hidden, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache, ILayerHook? hook)
     {
-        hidden += attention.Forward(inputNorm.Forward(hidden), angles, spec, cache, hook);
-        return hidden + feedForward.Forward(postAttentionNorm.Forward(hidden));
+        using var scope = new TensorScope();
+        hidden += attention.Forward(inputNorm.Forward(hidden), angles, sight, cache, hook);
+        return scope.Escape(hidden + feedForward.Forward(postAttentionNorm.Forward(hidden)));
     }
 }

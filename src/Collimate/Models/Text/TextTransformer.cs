@@ -73,10 +73,8 @@ public sealed class TextTransformer : Module
             return head.Forward(last.Select(1, -1));
         }
 
-        using var noGradient = GradMode.Disable();
         var scores = Config.EosTokenId == LegacyEosTokenId ? ids : ids.Eq(Config.EosTokenId).To(ScalarType.Int64);
         var place = scores.ArgMax(-1);                                         // [texts], the first of equals
-        using var gradient = GradMode.Enable();
         var index = place.View(-1, 1, 1).Expand(-1, 1, last.Size(2));          // [texts, 1, width]
         return last.Gather(1, index).Squeeze(1);
     }

@@ -108,6 +108,30 @@ public sealed class CausalLanguageModelTests
     }
 
     [Fact]
+    public void Backward_RecomputedLayers_GivesTheSameGradients()
+    {
+        using var scope = new TensorScope();
+        using var model = TinyDecoder.Create();
+        var ids = TinyDecoder.Ids(new Random(2), 2, 6);
+        var spec = RandomSpecs.Any(new Random(2), 2, 6);
+        float[][] Gradients(bool recompute)
+        {
+            model.RecomputesLayers = recompute;
+            var input = LanguageInput.Causal(model.Embed(ids)) with { Attention = spec };
+            model.Run(input).Square().Sum().Backward();
+            float[][] found = [.. model.Parameters().Select(p => Near.Floats(p.Grad!))];
+            foreach (var parameter in model.Parameters())
+            {
+                parameter.Grad = null;
+            }
+
+            return found;
+        }
+
+        Assert.Equal(Gradients(recompute: false), Gradients(recompute: true));
+    }
+
+    [Fact]
     public void Run_HookThatDoesNothing_ChangesNothing()
     {
         using var scope = new TensorScope();

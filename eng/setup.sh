@@ -119,7 +119,8 @@ native_folder() {
     echo "$torch_config"
     cat "$torch/TorchConfigVersion.cmake"
     stat -Lc '%s %Y' "$torch_config" "${torch%/share/cmake/Torch}"/lib/libtorch_cpu.so "${torch%/cmake/Torch}"/libtorch_cpu.so 2>/dev/null
-    cd "$root/native" && cat -- *
+    pkg-config --modversion vips
+    cd "$root/native" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
   } | sha256sum)
   echo "$cache/native/${key:0:24}"
 }

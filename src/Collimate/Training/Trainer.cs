@@ -19,7 +19,7 @@ public static class Trainer
     /// <param name="firstStep">Steps that an earlier run has already done.</param>
     /// <param name="cancellation">Ends the run after the step in hand.</param>
     /// <returns>How many steps are done in all: fewer than asked for exactly when the run was cancelled.</returns>
-    /// <exception cref="DataException">Ten steps in a row had losses or gradients that are not finite.</exception>
+    /// <exception cref="Data.DataException">Ten steps in a row had losses or gradients that are not finite.</exception>
     public static long Run<TPiece>(
         TrainingProgram<TPiece> program, TrainingOptions options, AdamW optimizer, ITrainingObserver? observer = null,
         Action<long>? save = null, long firstStep = 0, CancellationToken cancellation = default)

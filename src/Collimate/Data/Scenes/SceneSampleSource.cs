@@ -91,7 +91,7 @@ public sealed class SceneSampleSource(SceneSourceOptions options) : ISampleSourc
             return SceneCaptions.Describe(scene, random.Chance(0.5) ? CaptionStyle.Detailed : CaptionStyle.Shuffled, ref random);
         }
 
-        var words = SceneCaptions.Describe(scene, CaptionStyle.Map(options.MapSide, options.MapSide), ref random).Split(' ');
+        var words = SceneCaptions.Map(scene, options.MapSide, options.MapSide).Split(' ');
         for (var k = 0; k < words.Length; k++)
         {
             if (random.Chance(options.MapDropout))

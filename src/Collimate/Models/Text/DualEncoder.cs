@@ -69,6 +69,16 @@ public sealed class DualEncoder : Module
     public Tensor EncodeImage(Tensor pixels) => Projected(Vision.Encode(pixels).Pooled
         ?? throw new InvalidOperationException("this vision tower has no pooling head (vision_use_head is false), so pictures have no place in the joint space"), visualProjection);
 
+    /// <summary>Pictures and every patch of them in the joint space, from one look; see <see cref="EncodeImage"/> and <see cref="PatchEmbeddings"/>.</summary>
+    /// <param name="pixels">Normalised pictures, <c>[images, channels, size, size]</c>.</param>
+    /// <returns><c>[images, embedding]</c> and <c>[images, patches, embedding]</c></returns>
+    public (Tensor Pooled, Tensor Patches) EncodeImageAndPatches(Tensor pixels)
+    {
+        var features = Vision.Encode(pixels);
+        var pooled = features.Pooled ?? throw new InvalidOperationException("this vision tower has no pooling head (vision_use_head is false), so pictures have no place in the joint space");
+        return (Projected(pooled, visualProjection), Projected(Vision.PooledPatchesOf(features), visualProjection));
+    }
+
     /// <summary>Texts in the joint space, not yet normalised.</summary>
     /// <param name="ids">Token ids, 64-bit integers <c>[texts, tokens]</c>.</param>
     /// <param name="valid">0 on padding, row-major; everything is read where null.</param>

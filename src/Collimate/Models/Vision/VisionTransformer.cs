@@ -88,12 +88,17 @@ public sealed class VisionTransformer : Module
     /// <param name="pixels">Normalised pictures, <c>[images, channels, size, size]</c>.</param>
     /// <returns><c>[images, patches, width]</c></returns>
     /// <exception cref="InvalidOperationException">The tower is a SigLIP tower without pooling head.</exception>
-    public Tensor PooledPatches(Tensor pixels)
+    public Tensor PooledPatches(Tensor pixels) => PooledPatchesOf(Encode(pixels, pooled: false));
+
+    /// <summary>The same from features that are there already.</summary>
+    /// <param name="features">What <see cref="Encode"/> gave.</param>
+    /// <returns><c>[images, patches, width]</c></returns>
+    public Tensor PooledPatchesOf(VisionFeatures features)
     {
-        var last = PatchesOf(postNorm.Forward(HiddenState(pixels, -1)));
+        var last = PatchesOf(features.Last);
         if (Config.Family == EncoderFamily.Clip)
         {
-            return last;
+            return postNorm.Forward(last);
         }
 
         return head is not null

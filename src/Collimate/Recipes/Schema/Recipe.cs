@@ -119,7 +119,7 @@ public sealed record StageRecipe : IValidatedOptions
 public sealed record ObjectiveRecipe
 {
     /// <summary>Seam 7.</summary>
-    public required RecipeNode Objective { get; init; }
+    public RecipeNode? Objective { get; init; }
 
     /// <summary>The factor on its loss.</summary>
     public double Weight { get; init; } = 1;

@@ -44,22 +44,41 @@ internal sealed class RecipeParser
             throw new RecipeException(source, 0, $"is {text.Length:N0} characters long; a recipe has at most {MaximumCharacters:N0}.");
         }
 
+        var parser = new RecipeParser(text, source, hasLines);
         try
         {
-            return new RecipeParser(text, source, hasLines).ReadDocument();
+            return parser.ReadDocument();
         }
         catch (YamlException failure)
         {
-            var line = hasLines ? (int)failure.Start.Line : 0;
-            throw new RecipeException(source, line, $"is not valid YAML: {Explain(failure, text)}", failure);
+            throw parser.NotYaml(failure, text, (int)failure.Start.Line, (int)failure.End.Line, failure.Message);
+        }
+        catch (Exception failure) when (failure is not RecipeException)
+        {
+            // The scanner gives up with an InvalidOperationException where a flow list or map is left open before a multi-line key,
+            // and with other kinds on malformed tags and directives; to whoever wrote the file it is all the same.
+            var line = (int)(parser.events.Current?.End.Line ?? 1);
+            throw parser.NotYaml(failure, text, line, line, failure is InvalidOperationException
+                ? "a bracket, a brace or a quote seems to be left open here."
+                : $"something after this line is malformed ({failure.Message})");
         }
     }
 
-    private static string Explain(YamlException failure, string text)
+    private RecipeException NotYaml(Exception failure, string text, int first, int last, string why)
     {
-        var row = text.Split('\n').ElementAtOrDefault((int)failure.Start.Line - 1) ?? "";
-        var indent = row[..(row.Length - row.TrimStart().Length)];
-        return indent.Contains('\t') ? "the line is indented with a tab; use spaces." : failure.Message;
+        var rows = text.Split('\n');
+        for (var line = first; line <= Math.Min(last + 1, rows.Length); line++)
+        {
+            // YAML's own complaint about a tab names the line before it, and not the tab.
+            var row = rows[Math.Max(line, 1) - 1];
+            if (row[..(row.Length - row.TrimStart().Length)].Contains('\t'))
+            {
+                (first, why) = (line, "the line is indented with a tab; use spaces.");
+                break;
+            }
+        }
+
+        return new RecipeException(source, hasLines ? first : 0, $"is not valid YAML: {why}", failure);
     }
 
     private RecipeNode ReadDocument()

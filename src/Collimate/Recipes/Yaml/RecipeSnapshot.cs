@@ -61,7 +61,8 @@ public static class RecipeSnapshot
         switch (node)
         {
             case RecipeScalar scalar:
-                Emit(emitter, scalar.Text, scalar.IsQuoted);
+                // An empty plain value would come out as the empty text "".
+                Emit(emitter, scalar.IsNull ? "null" : scalar.Text, scalar.IsQuoted);
                 break;
             case RecipeList list:
                 emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Block));

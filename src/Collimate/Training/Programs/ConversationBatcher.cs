@@ -40,7 +40,7 @@ public sealed record ConversationBatcher(
         }
 
         var processor = Processor ?? throw new DataException(images[0].Id, "the sample has a picture, but the model has no vision tower");
-        var (height, width) = (processor.OutputHeight, processor.OutputWidth);
+        var (height, width) = (processor.OutputSize.Height, processor.OutputSize.Width);
         var pixels = new float[images.Length * 3 * height * width];
         for (var k = 0; k < images.Length; k++)
         {

@@ -124,6 +124,8 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             {
                 model.Dispose();
             }
+
+            base.Dispose(disposing);
         }
     }
 }

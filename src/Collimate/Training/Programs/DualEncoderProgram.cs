@@ -152,6 +152,8 @@ public sealed class DualEncoderProgram : TrainingProgram<DualEncoderProgram.Piec
             {
                 model.Dispose();
             }
+
+            base.Dispose(disposing);
         }
 
         private Tensor WholeLoss(Piece piece, Tensor pooled)

@@ -15,39 +15,4 @@ public sealed record AttentionTensors(bool Causal, Tensor? Document, Tensor? Gro
 {
     /// <summary>Everyone sees everyone.</summary>
     public static AttentionTensors Unrestricted { get; } = new(Causal: false, null, null, null, null);
-
-    /// <summary>The rule as a matrix of what is not to be seen, <c>[batch or 1, 1, queries, keys]</c>; null where all is seen.</summary>
-    internal Tensor? Unseen(long queries, long keys, Device device)
-    {
-        if (!Causal)
-        {
-            return null;
-        }
-
-        var places = Tensor.Arange(keys, device: device);
-        var seen = places.Le(Asking(places)).Unsqueeze(0);                     // [1, queries, keys]
-        if (Group is not null)
-        {
-            seen = seen.LogicalOr(Asking(Group).Eq(Group.Unsqueeze(1)).LogicalAnd(Group.Ne(0).Unsqueeze(1)));
-        }
-
-        if (Open is not null)
-        {
-            seen = seen.LogicalOr(Open.Ne(0).Unsqueeze(1));
-        }
-
-        if (Document is not null)
-        {
-            seen = seen.LogicalAnd(Asking(Document).Eq(Document.Unsqueeze(1)).LogicalOr(Document.Eq(0).Unsqueeze(1)));
-        }
-
-        if (Valid is not null)
-        {
-            seen = seen.LogicalAnd(Valid.Ne(0).Unsqueeze(1));
-        }
-
-        return seen.LogicalNot().Unsqueeze(1);
-
-        Tensor Asking(Tensor values) => values.Narrow(-1, keys - queries, queries).Unsqueeze(-1); // [..., queries, 1]
-    }
 }

@@ -27,6 +27,6 @@ internal sealed class EncoderAttention : Module
             .View(batch, tokens, 3, heads, width / heads)
             .Permute(2, 0, 3, 1, 4)                                            // [3, batch, heads, tokens, headSize]
             .Unbind();
-        return output.Forward(MaskedAttention.Run(qkv[0], qkv[1], qkv[2], sight)); // [batch, tokens, width]
+        return output.Forward(Kernels.Attention(qkv[0], qkv[1], qkv[2], sight)); // [batch, tokens, width]
     }
 }

@@ -37,21 +37,18 @@ internal sealed class DecoderAttention : Module
             qkv = Tensor.Cat([changed.Query, changed.Key, changed.Value], -1);
         }
 
-        var (query, key, value) = Rotated(qkv, angles);
-        if (cache is not null)
-        {
-            (key, value) = cache.Append(layer, key, value);
-        }
-
-        return output.Forward(MaskedAttention.Run(query, key, value, sight));   // [batch, positions, hidden]
+        return output.Forward(Attend(qkv, angles, sight, cache));              // [batch, positions, hidden]
     }
 
-    private (Tensor Query, Tensor Key, Tensor Value) Rotated(Tensor qkv, RotaryAngles angles)
+    private Tensor Attend(Tensor qkv, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache)
     {
-        var split = qkv.View(qkv.Size(0), qkv.Size(1), heads + (2 * groups), size)
-            .Transpose(1, 2)                                                   // [batch, heads + 2 groups, positions, size]
-            .Split([heads + groups, groups], 1);
-        var turned = angles.Rotate(split[0]);                                  // queries and keys turn alike
-        return (turned.Narrow(1, 0, heads), turned.Narrow(1, heads, groups), split[1]);
+        if (cache is null)
+        {
+            return Kernels.RotaryAttention(qkv, angles, heads, groups, sight); // [batch, positions, heads * size]
+        }
+
+        var (query, newKeys, newValues) = Kernels.RotaryQkv(qkv, angles, heads, groups);
+        var (keys, values) = cache.Append(layer, newKeys, newValues);          // [batch, groups, cached and new, size]
+        return Kernels.Attention(query, keys, values, sight);
     }
 }

@@ -14,9 +14,11 @@ internal sealed class DecoderLayer : Module
     private readonly DecoderAttention attention;
     private readonly RmsNorm postAttentionNorm;
     private readonly GatedFeedForward feedForward;
+    private readonly double epsilon;
 
     public DecoderLayer(LanguageConfig config, int layer, Generator? generator)
     {
+        epsilon = config.NormEpsilon;
         inputNorm = AddModule("input_layernorm", new RmsNorm(config.HiddenSize, config.NormEpsilon));
         attention = AddModule("self_attn", new DecoderAttention(config, layer, generator));
         postAttentionNorm = AddModule("post_attention_layernorm", new RmsNorm(config.HiddenSize, config.NormEpsilon));
@@ -31,7 +33,8 @@ internal sealed class DecoderLayer : Module
     public Tensor Forward(Tensor hidden, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache, ILayerHook? hook)
     {
         using var scope = new TensorScope();
-        hidden += attention.Forward(inputNorm.Forward(hidden), angles, sight, cache, hook);
-        return scope.Escape(hidden + feedForward.Forward(postAttentionNorm.Forward(hidden)));
+        var attended = attention.Forward(inputNorm.Forward(hidden), angles, sight, cache, hook);
+        var (normed, sum) = Kernels.AddRmsNorm(hidden, attended, postAttentionNorm.Weight, epsilon);
+        return scope.Escape(sum + feedForward.Forward(normed));
     }
 }

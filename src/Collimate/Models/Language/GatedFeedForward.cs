@@ -16,9 +16,5 @@ internal sealed class GatedFeedForward : Module
     }
 
     /// <param name="x"><c>[batch, positions, hidden]</c></param>
-    public Tensor Forward(Tensor x)
-    {
-        var halves = gateUp.Forward(x).Chunk(2, -1);
-        return down.Forward(halves[0].Silu() * halves[1]);
-    }
+    public Tensor Forward(Tensor x) => down.Forward(Kernels.SwiGlu(gateUp.Forward(x)));
 }

@@ -76,26 +76,6 @@ public sealed class AttentionSpecTests
     }
 
     [Fact]
-    public void On_AnyDescription_SaysTheSameAsTheMatrix()
-    {
-        using var scope = new TensorScope();
-        Prop.ForAll<int>(seed =>
-        {
-            var random = new Random(seed);
-            var length = random.Next(1, 7);
-            var spec = random.Next(4) switch
-            {
-                0 => AttentionSpec.Causal(2, length),
-                1 => AttentionSpec.Bidirectional(2, length),
-                _ => RandomSpecs.Any(random, 2, length),
-            };
-            var first = random.Next(length);
-            var unseen = spec.On(Device.Cpu, first).Unseen(length - first, length, Device.Cpu) ?? Tensor.Zeros([1], ScalarType.Bool);
-            return unseen.Expand(2, 1, length - first, length).Contiguous().ToArray<bool>().SequenceEqual(spec.ToMask(first).LogicalNot().ToArray<bool>());
-        }).QuickCheckThrowOnFailure();
-    }
-
-    [Fact]
     public void On_PlainCausal_NeedsNoTensors() =>
         Assert.Equal(new AttentionTensors(Causal: true, null, null, null, null), AttentionSpec.Causal(2, 3).On(Device.Cpu));
 

@@ -1,3 +1,4 @@
+using Collimate.Models;
 using Collimate.Models.Language;
 using Collimate.Torch;
 
@@ -17,7 +18,7 @@ public sealed class RotaryEmbeddingTests
         long[] positions = [0, 7, 3, 30];
         var heads = Tensor.RandomNormal([1, 2, 4, Size], generator);
 
-        var turned = Near.Floats(new RotaryEmbedding(Size, Theta, scaling).Angles(Tensor.From(positions, [1, 4])).Rotate(heads));
+        var turned = Near.Floats(Turned(heads, new RotaryEmbedding(Size, Theta, scaling).Angles(Tensor.From(positions, [1, 4]))));
 
         var x = Near.Floats(heads);
         for (var row = 0; row < 8; row++)
@@ -39,9 +40,17 @@ public sealed class RotaryEmbeddingTests
         using var generator = new Generator(4);
         var rotary = new RotaryEmbedding(8, 10000);
         var (query, key) = (Tensor.RandomNormal([1, 1, 1, 8], generator), Tensor.RandomNormal([1, 1, 1, 8], generator));
-        double Product(long m, long n) => (rotary.Angles(Tensor.From([m], [1, 1])).Rotate(query) * rotary.Angles(Tensor.From([n], [1, 1])).Rotate(key)).Sum().Item();
+        double Product(long m, long n) => (Turned(query, rotary.Angles(Tensor.From([m], [1, 1]))) * Turned(key, rotary.Angles(Tensor.From([n], [1, 1])))).Sum().Item();
 
         Assert.Equal(Product(5, 2), Product(105, 102), 1e-4);
         Assert.NotEqual(Product(5, 2), Product(5, 3), 1e-3);
+    }
+
+    // The operator takes queries packed with keys and values; those are zeros here and left out.
+    private static Tensor Turned(Tensor heads, RotaryAngles angles)
+    {
+        var (count, positions, size) = (heads.Size(1), heads.Size(2), heads.Size(3));
+        var packed = Tensor.Cat([heads.Transpose(1, 2).Reshape(1, positions, count * size), Tensor.Zeros([1, positions, 2 * size])], -1);
+        return Kernels.RotaryQkv(packed, angles, (int)count, 1).Query;
     }
 }

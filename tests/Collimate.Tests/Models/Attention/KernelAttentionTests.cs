@@ -1,16 +1,17 @@
+using Collimate.Models;
 using Collimate.Models.Attention;
 using Collimate.Torch;
 
 namespace Collimate.Tests.Models.Attention;
 
-public sealed class MaskedAttentionTests
+public sealed class KernelAttentionTests
 {
     [Theory]
     [InlineData(4, 4, 7, 7)]
     [InlineData(4, 2, 7, 7)]
     [InlineData(6, 2, 1, 9)]
     [InlineData(4, 1, 3, 8)]
-    public void Run_RandomDescription_EqualsLoops(int heads, int groups, int queries, int keys)
+    public void Attention_RandomDescription_EqualsLoops(int heads, int groups, int queries, int keys)
     {
         using var scope = new TensorScope();
         const int Batch = 2, Size = 8;
@@ -20,7 +21,7 @@ public sealed class MaskedAttentionTests
         var key = Tensor.RandomNormal([Batch, groups, keys, Size], generator);
         var value = Tensor.RandomNormal([Batch, groups, keys, Size], generator);
 
-        var actual = MaskedAttention.Run(query, key, value, spec.On(Device.Cpu, keys - queries));
+        var actual = Kernels.Attention(query, key, value, spec.On(Device.Cpu, keys - queries));
 
         Assert.Equal([Batch, queries, heads * Size], actual.Shape);
         var expected = Loops(query, key, value, (row, i, j) => spec.Sees(row, keys - queries + i, j));
@@ -28,18 +29,18 @@ public sealed class MaskedAttentionTests
     }
 
     [Fact]
-    public void Run_WithoutDescription_EveryoneSeesEveryone()
+    public void Attention_WithoutDescription_EveryoneSeesEveryone()
     {
         using var scope = new TensorScope();
         using var generator = new Generator(12);
         var query = Tensor.RandomNormal([1, 2, 3, 4], generator);
         var key = Tensor.RandomNormal([1, 2, 5, 4], generator);
         var value = Tensor.RandomNormal([1, 2, 5, 4], generator);
-        Assert.InRange(Near.Distance(Loops(query, key, value, (_, _, _) => true), Near.Floats(MaskedAttention.Run(query, key, value, AttentionTensors.Unrestricted))), 0, 1e-5);
+        Assert.InRange(Near.Distance(Loops(query, key, value, (_, _, _) => true), Near.Floats(Kernels.Attention(query, key, value, AttentionTensors.Unrestricted))), 0, 1e-5);
     }
 
     [Fact]
-    public void Run_BlindPosition_GivesZerosAndFiniteGradients()
+    public void Attention_BlindPosition_GivesZerosAndFiniteGradients()
     {
         using var scope = new TensorScope();
         using var generator = new Generator(13);
@@ -47,7 +48,7 @@ public sealed class MaskedAttentionTests
         var key = Tensor.RandomNormal([1, 1, 3, 4], generator);
         query.RequiresGrad = true;
         key.RequiresGrad = true;
-        var mixed = MaskedAttention.Run(query, key, Tensor.RandomNormal([1, 1, 3, 4], generator), AttentionSpec.Causal(1, 3, [0, 1, 1]).On(Device.Cpu));
+        var mixed = Kernels.Attention(query, key, Tensor.RandomNormal([1, 1, 3, 4], generator), AttentionSpec.Causal(1, 3, [0, 1, 1]).On(Device.Cpu));
         mixed.Square().Sum().Backward();
 
         Assert.Equal(new float[4], Near.Floats(mixed.Select(1, 0)));

@@ -13,7 +13,8 @@ public static class NativeLibraries
     /// <param name="assembly">The assembly whose imports are resolved.</param>
     /// <param name="name">The library's bare name, such as <c>collimate_torch</c>.</param>
     /// <param name="beforeLoad">Runs once, just before the library is loaded.</param>
-    public static void Register(Assembly assembly, string name, Action? beforeLoad = null)
+    /// <param name="afterLoad">Runs once with the loader's handle, before the first call: the place for a version handshake.</param>
+    public static void Register(Assembly assembly, string name, Action? beforeLoad = null, Action<nint>? afterLoad = null)
     {
         nint handle = 0;
         var gate = new Lock();
@@ -30,6 +31,7 @@ public static class NativeLibraries
                 {
                     beforeLoad?.Invoke();
                     handle = Load(name);
+                    afterLoad?.Invoke(handle);
                 }
 
                 return handle;

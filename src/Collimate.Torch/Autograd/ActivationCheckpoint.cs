@@ -1,0 +1,73 @@
+namespace Collimate.Torch;
+
+/// <summary>Trades time for memory: keeps only a block's inputs, and runs the block again when its gradients are needed. PyTorch: <c>torch.utils.checkpoint</c>.</summary>
+public static class ActivationCheckpoint
+{
+    /// <summary>Runs a block without keeping what it computes inside.</summary>
+    /// <param name="block">A pure function of its inputs and of parameters; random numbers it draws from the default generator are drawn again alike.</param>
+    /// <param name="inputs">Its inputs.</param>
+    public static Tensor Run(Func<Tensor[], Tensor> block, params Tensor[] inputs)
+    {
+        if (!GradMode.IsEnabled)
+        {
+            return block(inputs);
+        }
+
+        // Parameters inside the block are not inputs of the node, so it is recorded even where no input asks for a gradient.
+        if (inputs.Any(i => i.RequiresGrad))
+        {
+            return new Node(block).Apply(inputs)[0];
+        }
+
+        using var anchor = Tensor.Zeros([1]);
+        anchor.RequiresGrad = true;
+        return new Node(x => block(x[..^1])).Apply([.. inputs, anchor])[0];
+    }
+
+    private sealed class Node(Func<Tensor[], Tensor> block) : CustomFunction
+    {
+        private byte[] randomState = [];
+        private Device device;
+
+        protected override Tensor[] Forward(Tensor[] inputs)
+        {
+            device = inputs[0].Device;
+            using var generator = Generator.DefaultOf(device);
+            randomState = generator.State;
+            Save(inputs);
+            using var scope = new TensorScope();
+            return [scope.Escape(block(inputs))];
+        }
+
+        protected override Tensor?[] Backward(Tensor?[] gradients, Tensor[] savedTensors)
+        {
+            if (gradients[0] is not { } gradient)
+            {
+                return new Tensor?[savedTensors.Length];
+            }
+
+            using var generator = Generator.DefaultOf(device);
+            var now = generator.State;
+            generator.State = randomState;
+            var leaves = savedTensors.Select(Leaf).ToArray();
+            using (GradMode.Enable())
+            {
+                block(leaves).Backward(gradient);
+            }
+
+            generator.State = now;
+            return [.. leaves.Select(l => l.RequiresGrad ? l.Grad : null)];
+        }
+
+        private static Tensor Leaf(Tensor tensor)
+        {
+            var leaf = tensor.Detach();
+            if (tensor.RequiresGrad)
+            {
+                leaf.RequiresGrad = true;
+            }
+
+            return leaf;
+        }
+    }
+}

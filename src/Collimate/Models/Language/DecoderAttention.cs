@@ -1,0 +1,54 @@
+using Collimate.Models.Attention;
+using Collimate.Torch;
+using Collimate.Torch.Layers;
+
+namespace Collimate.Models.Language;
+
+/// <summary>Grouped-query self-attention of a decoder layer with rotary positions; query, key and value come from one packed product.</summary>
+internal sealed class DecoderAttention : Module
+{
+    private readonly PackedLinear projections;
+    private readonly Linear output;
+    private readonly int layer;
+    private readonly int heads;
+    private readonly int groups;
+    private readonly int size;
+
+    public DecoderAttention(LanguageConfig config, int layer, Generator? generator)
+    {
+        this.layer = layer;
+        (heads, groups, size) = (config.HeadCount, config.KeyValueHeadCount, config.HeadSize);
+        projections = AddModule("qkv_proj", new PackedLinear(config.HiddenSize, [("q_proj", heads * size), ("k_proj", groups * size), ("v_proj", groups * size)], config.ProjectionBias, generator));
+        output = AddModule("o_proj", new Linear(heads * size, config.HiddenSize, config.OutputBias, generator, LanguageConfig.InitialDeviation));
+    }
+
+    /// <param name="normed"><c>[batch, positions, hidden]</c></param>
+    /// <param name="angles">Rotary angles of the positions.</param>
+    /// <param name="sight">Who sees whom, cached positions first.</param>
+    /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
+    /// <param name="hook">May change the projections.</param>
+    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache, ILayerHook? hook)
+    {
+        var qkv = projections.Forward(normed);                                 // [batch, positions, (heads + 2 groups) * size]
+        if (hook is not null && hook.ProjectsIn(layer))
+        {
+            var split = qkv.Split([heads * size, groups * size, groups * size], -1);
+            var changed = hook.Project(layer, normed, new Projections(split[0], split[1], split[2]));
+            qkv = Tensor.Cat([changed.Query, changed.Key, changed.Value], -1);
+        }
+
+        return output.Forward(Attend(qkv, angles, sight, cache));              // [batch, positions, hidden]
+    }
+
+    private Tensor Attend(Tensor qkv, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache)
+    {
+        if (cache is null)
+        {
+            return Kernels.RotaryAttention(qkv, angles, heads, groups, sight); // [batch, positions, heads * size]
+        }
+
+        var (query, newKeys, newValues) = Kernels.RotaryQkv(qkv, angles, heads, groups);
+        var (keys, values) = cache.Append(layer, newKeys, newValues);          // [batch, groups, cached and new, size]
+        return Kernels.Attention(query, keys, values, sight);
+    }
+}

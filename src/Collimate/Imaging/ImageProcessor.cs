@@ -1,0 +1,155 @@
+namespace Collimate.Imaging;
+
+/// <summary>Turns a picture into what a vision tower reads: floats, [3, height, width], by the steps of an <see cref="ImageTransform"/>. Safe to use from many threads.</summary>
+public sealed class ImageProcessor
+{
+    // A byte has only 256 values, so rescaling and normalising is one look-up: [channel, byte].
+    private readonly float[] _values = new float[3 * 256];
+
+    /// <summary>Prepares a transform for use.</summary>
+    /// <param name="transform">The steps.</param>
+    /// <exception cref="ImageException">The steps contradict each other or fix no output size.</exception>
+    public ImageProcessor(ImageTransform transform)
+    {
+        ArgumentNullException.ThrowIfNull(transform);
+        Transform = transform.Validated("image transform");
+        OutputSize = Transform.OutputSize;
+        for (var channel = 0; channel < 3; channel++)
+        {
+            var mean = (float)Transform.Mean[channel];
+            var deviation = (float)Transform.Deviation[channel];
+            for (var value = 0; value < 256; value++)
+            {
+                var rescaled = (float)(value * Transform.RescaleFactor);
+                _values[(channel * 256) + value] = (rescaled - mean) / deviation;
+            }
+        }
+    }
+
+    /// <summary>The steps.</summary>
+    public ImageTransform Transform { get; }
+
+    /// <summary>The size that every picture ends up with.</summary>
+    public ImageSize OutputSize { get; }
+
+    /// <summary>Floats a picture: 3 x height x width.</summary>
+    public int OutputLength => 3 * OutputSize.Height * OutputSize.Width;
+
+    /// <summary>Reads a <c>preprocessor_config.json</c>.</summary>
+    /// <param name="path">The file, or the folder that holds it.</param>
+    /// <exception cref="ImageException">The file is missing or says something that is not understood; the message names the key.</exception>
+    public static ImageProcessor Load(string path) => new(ImageTransform.Load(path));
+
+    /// <summary>Processes a picture.</summary>
+    /// <param name="image">Any picture; it is taken as colour without alpha.</param>
+    /// <returns>[3, height, width].</returns>
+    public float[] Process(Image image)
+    {
+        var values = new float[OutputLength];
+        Process(image, values);
+        return values;
+    }
+
+    /// <summary>Processes a picture into memory of the caller.</summary>
+    /// <param name="image">Any picture; it is taken as colour without alpha.</param>
+    /// <param name="destination">[3, height, width], exactly <see cref="OutputLength"/> long.</param>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    public void Process(Image image, Span<float> destination)
+    {
+        if (destination.Length != OutputLength)
+        {
+            throw new ArgumentException($"the destination holds {destination.Length} floats; 3 x {OutputSize.Height} x {OutputSize.Width} = {OutputLength} are needed", nameof(destination));
+        }
+
+        var pixels = Fit(image).Pixels;
+        var plane = OutputSize.Height * OutputSize.Width;
+        var red = destination[..plane];
+        var green = destination.Slice(plane, plane);
+        var blue = destination.Slice(2 * plane, plane);
+        var values = _values;
+        for (int i = 0, from = 0; i < red.Length; i++, from += 3)
+        {
+            red[i] = values[pixels[from]];
+            green[i] = values[256 + pixels[from + 1]];
+            blue[i] = values[512 + pixels[from + 2]];
+        }
+    }
+
+    /// <summary>The picture after padding, resizing and cropping, before its bytes become floats: what the tower is shown, to look at.</summary>
+    /// <param name="image">Any picture.</param>
+    /// <returns>A colour picture of <see cref="OutputSize"/>.</returns>
+    public Image Fit(Image image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        image = image.ToRgb();
+        if (Transform.PadToSquare)
+        {
+            image = PadToSquare(image);
+        }
+
+        if (Transform.ExactSize is { } exact)
+        {
+            image = Resampling.Resize(image, exact.Width, exact.Height, Transform.Filter);
+        }
+        else if (Transform.ShortestEdge is { } edge)
+        {
+            var (width, height) = KeepShape(image.Width, image.Height, edge);
+            image = Resampling.Resize(image, width, height, Transform.Filter);
+        }
+
+        if (Transform.Crop is { } crop)
+        {
+            image = CropCentre(image, crop);
+        }
+
+        return image.Width == OutputSize.Width && image.Height == OutputSize.Height
+            ? image
+            : throw new ImageException($"the picture is {image.Width} x {image.Height} after all steps, but {OutputSize} is needed. Turn resizing on (do_resize) in the image processor's settings.");
+    }
+
+    internal static (int Width, int Height) KeepShape(int width, int height, int shortest) => width <= height
+        ? (shortest, (int)((long)shortest * height / width))
+        : ((int)((long)shortest * width / height), shortest);
+
+    private Image PadToSquare(Image image)
+    {
+        var side = Math.Max(image.Width, image.Height);
+        if (image.Width == image.Height)
+        {
+            return image;
+        }
+
+        var square = Image.Filled(side, side, MeanByte(0), MeanByte(1), MeanByte(2));
+        Paste(image, square, (side - image.Width) / 2, (side - image.Height) / 2);
+        return square;
+    }
+
+    private byte MeanByte(int channel) => (byte)Math.Clamp((int)(Transform.Mean[channel] * 255), 0, 255);
+
+    private static Image CropCentre(Image image, ImageSize size)
+    {
+        if (image.Width == size.Width && image.Height == size.Height)
+        {
+            return image;
+        }
+
+        var (width, height) = (Math.Min(image.Width, size.Width), Math.Min(image.Height, size.Height));
+        var cut = image.Crop((image.Width - width) / 2, (image.Height - height) / 2, width, height);
+        if (width == size.Width && height == size.Height)
+        {
+            return cut;
+        }
+
+        var whole = Image.Filled(size.Width, size.Height, 0, 0, 0);
+        Paste(cut, whole, (size.Width - width + 1) / 2, (size.Height - height + 1) / 2);
+        return whole;
+    }
+
+    private static void Paste(Image image, Image onto, int x, int y)
+    {
+        for (var row = 0; row < image.Height; row++)
+        {
+            image.Pixels.AsSpan(row * image.Width * 3, image.Width * 3).CopyTo(onto.Pixels.AsSpan((((y + row) * onto.Width) + x) * 3));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Collimate.Recipes;
+
+/// <summary>Reads single words of a recipe as numbers, truth values, durations and enum members, and says what was expected where they are not.</summary>
+internal static partial class RecipeScalars
+{
+    private static readonly Dictionary<Type, Func<RecipeScalar, object>> Readers = new()
+    {
+        [typeof(string)] = scalar => scalar.Text,
+        [typeof(bool)] = scalar => ReadBool(scalar),
+        [typeof(int)] = scalar => (int)ReadInteger(scalar, int.MinValue, int.MaxValue),
+        [typeof(long)] = scalar => ReadInteger(scalar, long.MinValue, long.MaxValue),
+        [typeof(ulong)] = scalar => (ulong)ReadInteger(scalar, 0, long.MaxValue),
+        [typeof(double)] = scalar => ReadDouble(scalar),
+        [typeof(float)] = scalar => ReadFloat(scalar),
+        [typeof(TimeSpan)] = scalar => ReadDuration(scalar),
+    };
+
+    /// <summary>Whether a type is written as a single word.</summary>
+    public static bool CanRead(Type type) => type.IsEnum || Readers.ContainsKey(type);
+
+    /// <summary>Reads a word as <paramref name="type"/>.</summary>
+    /// <exception cref="RecipeException">The word is not one.</exception>
+    public static object Read(RecipeScalar scalar, Type type) =>
+        type.IsEnum ? ReadEnum(scalar, type) : Readers[type](scalar);
+
+    /// <summary>What a type is called in an error message.</summary>
+    public static string Name(Type type) => type switch
+    {
+        _ when type == typeof(string) => "text",
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(int) || type == typeof(long) || type == typeof(ulong) => "a whole number",
+        _ when type == typeof(double) || type == typeof(float) => "a number",
+        _ when type == typeof(TimeSpan) => "a duration such as 90s, 5m or 1h30m",
+        _ when type.IsEnum => $"one of: {string.Join(", ", Enum.GetNames(type).Select(SnakeCase.From))}",
+        _ => "a map",
+    };
+
+    /// <summary>The error for a value of the wrong kind.</summary>
+    public static RecipeException Mismatch(RecipeNode node, Type type)
+    {
+        var quoted = node is RecipeScalar { IsQuoted: true } ? " in quotes; write it without them" : "";
+        return node.Error($"expected {Name(type)}, found {node.Description}{quoted}.");
+    }
+
+    private static bool ReadBool(RecipeScalar scalar) => (scalar.IsQuoted, scalar.Text) switch
+    {
+        (false, "true" or "True" or "TRUE") => true,
+        (false, "false" or "False" or "FALSE") => false,
+        _ => throw Mismatch(scalar, typeof(bool)),
+    };
+
+    private static long ReadInteger(RecipeScalar scalar, long least, long most)
+    {
+        // 2e5 and 200_000 are how people write large step counts; both are exact.
+        if (scalar.IsQuoted || !decimal.TryParse(Digits(scalar), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || number != decimal.Truncate(number))
+        {
+            throw Mismatch(scalar, typeof(long));
+        }
+
+        return number >= least && number <= most
+            ? (long)number
+            : throw scalar.Error($"{scalar.Text} does not fit; it must lie between {least} and {most}.");
+    }
+
+    private static double ReadDouble(RecipeScalar scalar)
+    {
+        if (scalar.IsQuoted || !double.TryParse(Digits(scalar), NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        {
+            throw Mismatch(scalar, typeof(double));
+        }
+
+        return double.IsFinite(number) ? number : throw scalar.Error($"expected a finite number, found {scalar.Description}.");
+    }
+
+    private static float ReadFloat(RecipeScalar scalar)
+    {
+        var number = (float)ReadDouble(scalar);
+        return float.IsFinite(number) ? number : throw scalar.Error($"{scalar.Text} does not fit into 32-bit floating point.");
+    }
+
+    // An underscore may stand between two digits, as in 200_000.
+    private static string Digits(RecipeScalar scalar) =>
+        scalar.Text.Contains('_') ? BetweenDigits().Replace(scalar.Text, "") : scalar.Text;
+
+    private static TimeSpan ReadDuration(RecipeScalar scalar)
+    {
+        var match = scalar.IsQuoted ? Match.Empty : Duration().Match(scalar.Text);
+        if (!match.Success || scalar.Text.Length == 0)
+        {
+            throw Mismatch(scalar, typeof(TimeSpan));
+        }
+
+        double seconds = 0;
+        foreach (var (unit, scale) in (ReadOnlySpan<(string, double)>)[("d", 86400), ("h", 3600), ("m", 60), ("s", 1), ("ms", 0.001)])
+        {
+            seconds += match.Groups[unit] is { Success: true } group ? scale * double.Parse(group.Value, CultureInfo.InvariantCulture) : 0;
+        }
+
+        return seconds <= TimeSpan.FromDays(36500).TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw scalar.Error($"{scalar.Text} is longer than a hundred years.");
+    }
+
+    private static object ReadEnum(RecipeScalar scalar, Type type)
+    {
+        var names = Enum.GetNames(type);
+        var place = Array.FindIndex(names, name => SnakeCase.From(name) == scalar.Text);
+        if (place >= 0)
+        {
+            return Enum.Parse(type, names[place]);
+        }
+
+        var nearest = Spelling.Nearest(scalar.Text, names.Select(SnakeCase.From));
+        throw scalar.Error($"expected {Name(type)}; found {scalar.Description}{(nearest is null ? "." : $"; did you mean '{nearest}'?")}");
+    }
+
+    [GeneratedRegex("(?<=[0-9])_(?=[0-9])")]
+    private static partial Regex BetweenDigits();
+
+    [GeneratedRegex(@"^(?:(?<d>\d+(?:\.\d+)?)d)?(?:(?<h>\d+(?:\.\d+)?)h)?(?:(?<m>\d+(?:\.\d+)?)m)?(?:(?<s>\d+(?:\.\d+)?)s)?(?:(?<ms>\d+(?:\.\d+)?)ms)?$", RegexOptions.ECMAScript | RegexOptions.ExplicitCapture)]
+    private static partial Regex Duration();
+}

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Collimate.Imaging;
+
+namespace Collimate.Tests.Imaging;
+
+/// <summary>Decoding, resizing and processing against what Pillow and the Hugging Face processors made of the same files: equal bytes, not close ones.</summary>
+public sealed class GoldenImageTests
+{
+    private const string Folder = "golden/images";
+    private static readonly string[] Sources = ["rocket.jpg", "chelsea_rgba.png", "camera_grey.png"];
+
+    [SharedFact(Folder)]
+    public void Decode_JpegAndPng_EqualsPillow()
+    {
+        using var expected = Expected();
+        foreach (var source in Sources)
+        {
+            var name = Path.GetFileNameWithoutExtension(source);
+            var sum = expected.RootElement.GetProperty("decoded").GetProperty(name + ".rgb").GetProperty("hwc_sha256").GetString();
+            Assert.Equal((name, sum), (name, Hash(Load(source).ToRgb().Pixels)));
+        }
+    }
+
+    [SharedFact(Folder)]
+    public void Resize_EveryFilterAndSize_EqualsPillow()
+    {
+        using var expected = Expected();
+        var rocket = Load("rocket.jpg");
+        var seen = 0;
+        foreach (var entry in expected.RootElement.GetProperty("pillow_resize_hwc_sha256").EnumerateObject())
+        {
+            var parts = entry.Name.Split('.');
+            var size = parts[2].Split('x').Select(int.Parse).ToArray();
+            var filter = Enum.Parse<ResampleFilter>(parts[1], ignoreCase: true);
+            var resized = Resampling.Resize(rocket, size[0], size[1], filter);
+            Assert.Equal((entry.Name, entry.Value.GetString()), (entry.Name, Hash(resized.Pixels)));
+            seen++;
+        }
+
+        Assert.Equal(12, seen);
+    }
+
+    [SharedFact(Folder)]
+    public void Process_EveryPublishedProcessor_EqualsHuggingFace()
+    {
+        using var expected = Expected();
+        var seen = 0;
+        foreach (var entry in expected.RootElement.GetProperty("entries").EnumerateObject())
+        {
+            var parts = entry.Name.Split('/');
+            var transform = ImageTransform.Load(SharedFiles.Require($"{Folder}/{parts[0]}")) with { PadToSquare = parts[0] == "llava336_pad" };
+            var processor = new ImageProcessor(transform);
+            var image = Load(Sources.Single(source => source.StartsWith(parts[1], StringComparison.Ordinal)));
+            Assert.Equal((entry.Name, entry.Value.GetProperty("uint8_chw_sha256").GetString()), (entry.Name, Hash(Planes(processor.Fit(image)))));
+
+            var values = processor.Process(image);
+            var corner = entry.Value.GetProperty("corner_0_0_0..7").EnumerateArray().Select(x => (float)x.GetDouble());
+            Assert.Equal(corner, values.Take(8));
+            Assert.Equal(entry.Value.GetProperty("mean").GetDouble(), values.Average(x => (double)x), 9);
+            seen++;
+        }
+
+        Assert.Equal(24, seen);
+    }
+
+    private static JsonDocument Expected() => JsonDocument.Parse(File.ReadAllText(SharedFiles.Require($"{Folder}/expected.json")));
+
+    private static Image Load(string source) => ImageCodec.Load(SharedFiles.Require($"{Folder}/source/{source}"));
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    private static byte[] Planes(Image image)
+    {
+        var plane = image.Width * image.Height;
+        var planes = new byte[plane * 3];
+        for (var i = 0; i < planes.Length; i++)
+        {
+            planes[((i % 3) * plane) + (i / 3)] = image.Pixels[i];
+        }
+
+        return planes;
+    }
+}

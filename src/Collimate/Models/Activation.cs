@@ -1,4 +1,5 @@
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Models;
 
@@ -43,7 +44,7 @@ internal static class Activations
     public static Tensor Apply(this Activation activation, Tensor x) => activation switch
     {
         Activation.Gelu => x.Gelu(),
-        Activation.GeluTanh => Kernels.GeluTanh(x),
+        Activation.GeluTanh => FusedOperators.GeluTanh(x),
         Activation.QuickGelu => x.QuickGelu(),
         Activation.Silu => x.Silu(),
         Activation.Relu => x.Relu(),

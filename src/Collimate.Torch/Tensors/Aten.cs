@@ -102,6 +102,7 @@ internal static class Aten
     internal static readonly Operator Scatter = Operator.Find("aten::scatter", "src");
     internal static readonly Operator ScatterAdd = Operator.Find("aten::scatter_add");
     internal static readonly Operator Select = Operator.Find("aten::select", "int");
+    internal static readonly Operator SetData = Operator.Find("aten::set_data");
     internal static readonly Operator SetInPlace = Operator.Find("aten::set_", "source_Tensor");
     internal static readonly Operator Sigmoid = Operator.Find("aten::sigmoid");
     internal static readonly Operator Sign = Operator.Find("aten::sign");

@@ -1,0 +1,30 @@
+namespace Collimate.Torch.Layers;
+
+/// <summary>Normalises the last dimension to mean 0 and variance 1, then scales and shifts. PyTorch: <c>torch.nn.LayerNorm</c>.</summary>
+/// <remarks>Statistics are computed in single precision, also inside an autocast region.</remarks>
+public sealed class LayerNorm : Module
+{
+    private readonly long[] shape;
+    private readonly double epsilon;
+
+    /// <param name="width">Width of the last dimension.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    public LayerNorm(long width, double epsilon = 1e-5)
+    {
+        using var scope = new TensorScope();
+        shape = [width];
+        this.epsilon = epsilon;
+        Weight = AddParameter("weight", Tensor.Ones(shape));
+        Bias = AddParameter("bias", Tensor.Zeros(shape));
+    }
+
+    /// <summary><c>[width]</c></summary>
+    public Tensor Weight { get; }
+
+    /// <summary><c>[width]</c></summary>
+    public Tensor Bias { get; }
+
+    /// <summary>Applies the norm.</summary>
+    /// <param name="x"><c>[…, width]</c></param>
+    public Tensor Forward(Tensor x) => x.To(Weight.Type).LayerNorm(shape, Weight, Bias, epsilon);
+}

@@ -1,0 +1,32 @@
+namespace Collimate.Torch.Layers;
+
+/// <summary>x · weightᵀ + bias. PyTorch: <c>torch.nn.Linear</c>.</summary>
+public sealed class Linear : Module
+{
+    /// <summary>Makes a layer with weights uniform within 1/√inputs (PyTorch's default), or normal with a given deviation, and zero bias.</summary>
+    /// <param name="inputs">Width of the input.</param>
+    /// <param name="outputs">Width of the output.</param>
+    /// <param name="bias">Whether a bias is added.</param>
+    /// <param name="generator">Draws the weights.</param>
+    /// <param name="deviation">The weights' standard deviation, normally distributed; uniform where null.</param>
+    public Linear(long inputs, long outputs, bool bias = true, Generator? generator = null, double? deviation = null)
+    {
+        using var scope = new TensorScope();
+        var drawn = deviation is { } normal
+            ? Tensor.RandomNormal([outputs, inputs], generator) * normal
+            : ((Tensor.RandomUniform([outputs, inputs], generator) * 2) - 1) / Math.Sqrt(inputs);
+        Weight = AddParameter("weight", drawn);
+        Bias = bias ? AddParameter("bias", Tensor.Zeros([outputs])) : null;
+    }
+
+    /// <summary><c>[outputs, inputs]</c></summary>
+    public Tensor Weight { get; }
+
+    /// <summary><c>[outputs]</c>, or null</summary>
+    public Tensor? Bias { get; }
+
+    /// <summary>Applies the layer to the last dimension.</summary>
+    /// <param name="x"><c>[…, inputs]</c></param>
+    /// <returns><c>[…, outputs]</c></returns>
+    public Tensor Forward(Tensor x) => x.Linear(Weight, Bias);
+}

@@ -1,0 +1,172 @@
+namespace Collimate.Torch;
+
+/// <summary>A part of a network: named parameters, buffers and smaller parts, whose names make up the state dict. PyTorch: <c>torch.nn.Module</c>.</summary>
+/// <remarks>Registration is explicit and in order; names may hold dots, so that a module can carry exactly the names that Hugging Face gives it.</remarks>
+public abstract class Module : IDisposable
+{
+    private readonly List<(string Name, Tensor Value)> parameters = [];
+    private readonly List<(string Name, Tensor Value)> buffers = [];
+    private readonly List<(string Name, Module Child)> children = [];
+
+    /// <summary>Whether dropout and the like behave as in training.</summary>
+    public bool IsTraining { get; private set; }
+
+    /// <summary>How many numbers the parameters hold.</summary>
+    public long ParameterCount => Parameters().Sum(p => p.ElementCount);
+
+    /// <summary>Every parameter with its full name, in the order of registration.</summary>
+    /// <param name="prefix">What the names begin with.</param>
+    public IEnumerable<(string Name, Tensor Value)> NamedParameters(string prefix = "") => Walk(prefix, module => module.parameters);
+
+    /// <summary>Every buffer (kept in checkpoints, never trained) with its full name.</summary>
+    /// <param name="prefix">What the names begin with.</param>
+    public IEnumerable<(string Name, Tensor Value)> NamedBuffers(string prefix = "") => Walk(prefix, module => module.buffers);
+
+    /// <summary>Every parameter.</summary>
+    public IEnumerable<Tensor> Parameters() => NamedParameters().Select(p => p.Value);
+
+    /// <summary>What checkpoints hold: parameters and buffers under the names that checkpoints use, as views that share memory with the module's own.</summary>
+    /// <remarks>Override where a module stores as one what checkpoints hold apart.</remarks>
+    /// <param name="prefix">What the names begin with: empty, or the module's own name with a dot at its end.</param>
+    public virtual IEnumerable<(string Name, Tensor Value)> NamedState(string prefix = "")
+    {
+        foreach (var (name, value) in parameters.Concat(buffers))
+        {
+            yield return (prefix + name, value.Detach());
+        }
+
+        foreach (var (name, child) in children)
+        {
+            foreach (var entry in child.NamedState($"{prefix}{name}."))
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    /// <summary>What a checkpoint holds, by name in ordinal order.</summary>
+    public IReadOnlyDictionary<string, Tensor> StateDict() =>
+        new SortedDictionary<string, Tensor>(NamedState().ToDictionary(entry => entry.Name, entry => entry.Value), StringComparer.Ordinal);
+
+    /// <summary>Takes over a checkpoint's values, converted to this module's types and devices.</summary>
+    /// <param name="state">The values by name.</param>
+    /// <param name="strict">Whether names on one side only are an error; shapes always must agree.</param>
+    /// <param name="origin">Where the values come from, for messages.</param>
+    /// <exception cref="Serialization.CheckpointException">Names or shapes differ; the message is a table of all differences. Nothing has been changed then.</exception>
+    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict = true, string origin = "the checkpoint") =>
+        StateDictLoader.Load(this, state, strict, origin);
+
+    /// <summary>Chooses between training and evaluation for this module and its parts.</summary>
+    public void SetTraining(bool training)
+    {
+        IsTraining = training;
+        foreach (var (_, child) in children)
+        {
+            child.SetTraining(training);
+        }
+    }
+
+    /// <summary>Freezes or unfreezes every parameter.</summary>
+    public void SetRequiresGrad(bool requiresGrad)
+    {
+        foreach (var parameter in Parameters())
+        {
+            parameter.RequiresGrad = requiresGrad;
+        }
+    }
+
+    /// <summary>Moves parameters and buffers to a device, in place.</summary>
+    public void To(Device device) => Convert(tensor => tensor.To(device));
+
+    /// <summary>Converts floating-point parameters and buffers to a type, in place.</summary>
+    public void To(ScalarType type) => Convert(tensor => tensor.Type.IsFloatingPoint() ? tensor.To(type) : tensor);
+
+    /// <summary>Makes this module's parameters share memory with another's of the same shape, each keeping a gradient of its own.</summary>
+    /// <remarks>For worker threads of one process: each runs its own replica, one optimizer changes the shared values.</remarks>
+    public void ShareParametersWith(Module other)
+    {
+        var pairs = NamedParameters().Zip(other.NamedParameters()).Concat(NamedBuffers().Zip(other.NamedBuffers()));
+        foreach (var (mine, theirs) in pairs)
+        {
+            if (mine.Name != theirs.Name || !mine.Value.Shape.SequenceEqual(theirs.Value.Shape))
+            {
+                throw new ArgumentException($"{mine.Name} {mine.Value} cannot share memory with {theirs.Name} {theirs.Value}", nameof(other));
+            }
+
+            mine.Value.ShareMemory_(theirs.Value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Adds a parameter: a leaf that requires gradients and lives as long as the module.</summary>
+    /// <returns>The parameter, which takes the place of <paramref name="value"/>.</returns>
+    protected Tensor AddParameter(string name, Tensor value)
+    {
+        var parameter = value.Detach().Keep();
+        parameter.RequiresGrad = true;
+        parameters.Add((name, parameter));
+        return parameter;
+    }
+
+    /// <summary>Adds a tensor that checkpoints hold but training does not change.</summary>
+    protected Tensor AddBuffer(string name, Tensor value)
+    {
+        var buffer = value.Detach().Keep();
+        buffers.Add((name, buffer));
+        return buffer;
+    }
+
+    /// <summary>Adds a part; it is disposed with this module.</summary>
+    protected T AddModule<T>(string name, T child) where T : Module
+    {
+        children.Add((name, child));
+        return child;
+    }
+
+    /// <summary>Releases parameters, buffers and parts.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        foreach (var (_, tensor) in parameters.Concat(buffers))
+        {
+            tensor.Dispose();
+        }
+
+        foreach (var (_, child) in children)
+        {
+            child.Dispose();
+        }
+    }
+
+    private IEnumerable<(string Name, Tensor Value)> Walk(string prefix, Func<Module, List<(string Name, Tensor Value)>> own)
+    {
+        foreach (var (name, value) in own(this))
+        {
+            yield return (prefix + name, value);
+        }
+
+        foreach (var (name, child) in children)
+        {
+            foreach (var entry in child.Walk($"{prefix}{name}.", own))
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    // The native tensor is given new memory, so that every reference to the parameter stays right.
+    private void Convert(Func<Tensor, Tensor> conversion)
+    {
+        using var scope = new TensorScope();
+        using var _ = GradMode.Disable();
+        foreach (var (_, tensor) in NamedParameters().Concat(NamedBuffers()))
+        {
+            tensor.ReplaceData(conversion(tensor.Detach()));
+        }
+    }
+}

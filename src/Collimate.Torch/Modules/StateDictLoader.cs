@@ -1,0 +1,61 @@
+using Collimate.Torch.Serialization;
+
+namespace Collimate.Torch;
+
+/// <summary>Brings a checkpoint's values into a module, all of them or none.</summary>
+internal static class StateDictLoader
+{
+    private const int MostLines = 20;
+
+    internal static void Load(Module module, IReadOnlyDictionary<string, Tensor> state, bool strict, string origin)
+    {
+        using var scope = new TensorScope();
+        using var _ = GradMode.Disable();
+        var targets = new SortedDictionary<string, Tensor>(module.NamedState().ToDictionary(entry => entry.Name, entry => entry.Value), StringComparer.Ordinal);
+        var problems = Differences(targets, state, strict).ToList();
+        if (problems.Count > 0)
+        {
+            var shown = problems.Take(MostLines).Select(line => $"  {line}");
+            var rest = problems.Count > MostLines ? $"\n  … and {problems.Count - MostLines} more" : "";
+            throw new CheckpointException(
+                $"{origin} does not fit the model its configuration describes ({problems.Count} of {targets.Count} tensors differ):\n" +
+                $"{string.Join('\n', shown)}{rest}\nUse the configuration file that belongs to these weights.");
+        }
+
+        foreach (var (name, target) in targets)
+        {
+            if (state.TryGetValue(name, out var value))
+            {
+                target.CopyFrom_(value);
+            }
+        }
+    }
+
+    private static IEnumerable<string> Differences(SortedDictionary<string, Tensor> targets, IReadOnlyDictionary<string, Tensor> state, bool strict)
+    {
+        foreach (var (name, target) in targets)
+        {
+            if (!state.TryGetValue(name, out var value))
+            {
+                if (strict)
+                {
+                    yield return $"missing     {name} {target}";
+                }
+            }
+            else if (!value.Shape.SequenceEqual(target.Shape))
+            {
+                yield return $"shape       {name}: found {value}, expected [{string.Join(", ", target.Shape)}]";
+            }
+        }
+
+        if (!strict)
+        {
+            yield break;
+        }
+
+        foreach (var name in state.Keys.Where(name => !targets.ContainsKey(name)).Order(StringComparer.Ordinal))
+        {
+            yield return $"unexpected  {name} {state[name]}";
+        }
+    }
+}

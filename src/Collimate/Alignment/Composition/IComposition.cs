@@ -1,0 +1,14 @@
+using Collimate.Torch;
+
+namespace Collimate.Alignment.Composition;
+
+/// <summary>Seam 4: in what order do visual and text tokens enter?</summary>
+/// <remarks>Only image tokens and tokens of the user's prompt may move; system text, role markers and answers stay where they are.</remarks>
+public interface IComposition
+{
+    /// <summary>Decides the order of a batch.</summary>
+    /// <param name="visual">Visual tokens, <c>[images, tokens, hidden]</c>, or null without pictures.</param>
+    /// <param name="text">Embedded layouts, padded, <c>[rows, tokens, hidden]</c>.</param>
+    /// <param name="batch">The rows.</param>
+    Order Arrange(Tensor? visual, Tensor text, Batch batch);
+}

@@ -1,0 +1,85 @@
+using Collimate.Data.Conversations;
+using Collimate.Torch;
+
+namespace Collimate.Alignment;
+
+/// <summary>Embeddings in their order, together with what each position is.</summary>
+/// <param name="Embeddings"><c>[rows, length, hidden]</c></param>
+/// <param name="Positions">What each position is.</param>
+public sealed record Sequence(Tensor Embeddings, Positions Positions)
+{
+    /// <summary>Applies an order: the one place where embeddings, kinds, labels, documents and position ids move, and they move together.</summary>
+    /// <param name="visual">Visual tokens of all pictures, <c>[images, tokens, hidden]</c>, or null where there are none.</param>
+    /// <param name="text">Embedded layouts, padded, <c>[rows, tokens, hidden]</c>.</param>
+    /// <param name="batch">The rows.</param>
+    /// <param name="order">Who stands where.</param>
+    public static Sequence Build(Tensor? visual, Tensor text, Batch batch, Order order)
+    {
+        var sources = ((GatherOrder)order).Sources;
+        var perImage = (int)(visual?.Size(1) ?? 0);
+        var length = sources.Max(row => row.Length);
+        var positions = new Positions(batch.Rows, length);
+        var textStart = batch.FirstImage(batch.Rows) * perImage;
+        var textLength = (int)text.Size(1);
+        var gather = new long[batch.Rows * length]; // padding repeats the first source; nobody sees it
+        for (var row = 0; row < batch.Rows; row++)
+        {
+            Place(positions, row, sources[row], batch.Layouts[row], batch.ImageCount(row) * perImage, perImage);
+            for (var at = 0; at < sources[row].Length; at++)
+            {
+                var visualCount = batch.ImageCount(row) * perImage;
+                var source = sources[row][at];
+                gather[(row * length) + at] = source < visualCount
+                    ? (batch.FirstImage(row) * perImage) + source
+                    : textStart + (row * textLength) + source - visualCount;
+            }
+        }
+
+        using var scope = new TensorScope();
+        var hidden = text.Size(-1);
+        var flatText = text.Reshape(-1, hidden); // [rows · tokens, hidden]
+        var all = visual is null ? flatText : Tensor.Cat([visual.Reshape(-1, hidden), flatText]);
+        var embeddings = all.IndexSelect(0, Tensor.From(gather).To(text.Device)).Reshape(batch.Rows, length, hidden);
+        return new Sequence(scope.Escape(embeddings), positions);
+    }
+
+    private static void Place(Positions positions, int row, int[] sources, TokenLayout layout, int visualCount, int perImage)
+    {
+        var start = row * positions.Length;
+        var shared = 0;
+        var counts = new Dictionary<int, int>();
+        positions.RowLengths[row] = sources.Length;
+        for (var at = 0; at < sources.Length; at++)
+        {
+            var here = start + at;
+            var source = sources[at];
+            var isVisual = source < visualCount;
+            var token = source - visualCount;
+            positions.Kinds[here] = isVisual ? TokenKind.Image : layout.Kinds[token];
+            positions.Images[here] = isVisual ? source / perImage : -1;
+            positions.Patches[here] = isVisual ? source % perImage : -1;
+            var document = isVisual ? DocumentOfImage(layout, source / perImage) : layout.Documents[token];
+            positions.Documents[here] = document;
+            counts.TryGetValue(document, out var count);
+            counts[document] = count + 1;
+            positions.PositionIds[here] = document == 0 ? shared++ : shared + count;
+            if (at > 0 && !isVisual && layout.Kinds[token] == TokenKind.Answer && positions.Documents[here - 1] == document)
+            {
+                positions.Labels[here - 1] = layout.TokenIds[token];
+            }
+        }
+    }
+
+    private static int DocumentOfImage(TokenLayout layout, int image)
+    {
+        for (var k = 0; k < layout.Kinds.Length; k++)
+        {
+            if (layout.Kinds[k] == TokenKind.Image && layout.ImageIndex[k] == image)
+            {
+                return layout.Documents[k];
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,28 @@
+using Collimate.Torch;
+
+namespace Collimate.Alignment.Towers;
+
+/// <summary>Seam 2: what are the visual patches?</summary>
+public interface IVisionTower
+{
+    /// <summary>Width of a patch's features.</summary>
+    int Width { get; }
+
+    /// <summary>How the patches lie on the picture.</summary>
+    PatchGrid Grid { get; }
+
+    /// <summary>Looks at pictures.</summary>
+    /// <param name="pixels"><c>[images, 3, height, width]</c>, normalised as the tower wants it.</param>
+    /// <param name="prefix">What the text says to the eye, <c>[images, k, width]</c>, or null.</param>
+    /// <returns><c>[images, patches, width]</c>, patches in raster order.</returns>
+    Tensor Encode(Tensor pixels, Tensor? prefix);
+}
+
+/// <summary>A grid of patches.</summary>
+/// <param name="Rows">From top to bottom.</param>
+/// <param name="Columns">From left to right.</param>
+public readonly record struct PatchGrid(int Rows, int Columns)
+{
+    /// <summary>How many patches.</summary>
+    public int Count => Rows * Columns;
+}

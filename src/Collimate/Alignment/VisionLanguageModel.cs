@@ -1,0 +1,114 @@
+using Collimate.Alignment.Attention;
+using Collimate.Alignment.Composition;
+using Collimate.Alignment.Conditioning;
+using Collimate.Alignment.Connectors;
+using Collimate.Alignment.Fusion;
+using Collimate.Alignment.Towers;
+using Collimate.Data.Conversations;
+using Collimate.Models.Language;
+using Collimate.Torch;
+
+namespace Collimate.Alignment;
+
+/// <summary>A vision-language model: one choice at each of seven seams, and the way of a tensor through them.</summary>
+/// <remarks>State-dict names are those of Hugging Face's LLaVA: <c>vision_tower</c>, <c>multi_modal_projector</c>, <c>language_model</c>.</remarks>
+public sealed class VisionLanguageModel : Module
+{
+    /// <summary>Puts a model together; it owns every seam that is a <see cref="Module"/>.</summary>
+    public VisionLanguageModel(
+        IConditioning conditioning, IVisionTower vision, IConnector connector, CausalLanguageModel language,
+        IComposition composition, IAttentionPolicy attention, IFusion fusion, int padTokenId)
+    {
+        (Conditioning, Vision, Connector, Language) = (conditioning, vision, connector, language);
+        (Composition, Attention, Fusion, PadTokenId) = (composition, attention, fusion, padTokenId);
+        Own("conditioning", conditioning);
+        Own("vision_tower", vision);
+        Own("multi_modal_projector", connector);
+        Own("language_model", language);
+        Own("composition", composition);
+        Own("fusion", fusion);
+    }
+
+    /// <summary>Seam 1.</summary>
+    public IConditioning Conditioning { get; }
+
+    /// <summary>Seam 2.</summary>
+    public IVisionTower Vision { get; }
+
+    /// <summary>Seam 3.</summary>
+    public IConnector Connector { get; }
+
+    /// <summary>The decoder.</summary>
+    public CausalLanguageModel Language { get; }
+
+    /// <summary>Seam 4.</summary>
+    public IComposition Composition { get; }
+
+    /// <summary>Seam 5.</summary>
+    public IAttentionPolicy Attention { get; }
+
+    /// <summary>Seam 6.</summary>
+    public IFusion Fusion { get; }
+
+    /// <summary>Where the model lives.</summary>
+    public Device Device => Language.EmbeddingWeight.Device;
+
+    /// <summary>The token that fills up short rows.</summary>
+    public int PadTokenId { get; }
+
+    /// <summary>From pictures and text to hidden states.</summary>
+    /// <param name="batch">The rows.</param>
+    public ForwardPass Forward(Batch batch)
+    {
+        var prompt = Compose(batch);
+        var hidden = Language.Run(prompt.Input, hook: prompt.Hook);              // [rows, length, hidden]
+        return new ForwardPass(batch, prompt.Patches, prompt.Visual, prompt.Sequence, hidden, this); // 7  objectives read this
+    }
+
+    /// <summary>From pictures and text to what the decoder runs on: the same for training, for the prompt of a generation, and for inspection.</summary>
+    /// <param name="batch">The rows.</param>
+    public ComposedInput Compose(Batch batch)
+    {
+        var condition = Conditioning.Read(batch);                                           // 1  what the text says to the eye  [images, k, visionWidth]
+        var patches = batch.Pixels is null ? null : Vision.Encode(batch.Pixels, condition); // 2  what the eye sees              [images, patches, visionWidth]
+        var visual = patches is null ? null : Connector.Project(patches);                   // 3  in the decoder's space         [images, tokens, hidden]
+        var text = Language.Embed(TokenIds(batch));                                         //                                   [rows, tokens, hidden]
+        var order = Composition.Arrange(visual, text, batch);                               // 4  who stands where
+        var sequence = Sequence.Build(visual, text, batch, order);                          //    embeddings, and what each is   [rows, length, hidden]
+        var attention = Attention.Describe(sequence.Positions);                             // 5  who sees whom
+        var hook = Fusion.Prepare(patches, sequence.Positions);                             // 6  vision inside the layers
+        return new ComposedInput(patches, visual, sequence, new LanguageInput(sequence.Embeddings, PositionIds(sequence), attention), hook);
+    }
+
+    private static Tensor PositionIds(Sequence sequence)
+    {
+        var positions = sequence.Positions;
+        return Tensor.From([.. positions.PositionIds.Select(id => (long)id)], [positions.Rows, positions.Length], sequence.Embeddings.Device);
+    }
+
+    // Layouts side by side, short rows filled up; a picture's marker is embedded like any token and then not placed.
+    private Tensor TokenIds(Batch batch)
+    {
+        var length = batch.Layouts.Max(layout => layout.TokenIds.Length);
+        var ids = new long[batch.Rows * length];
+        Array.Fill(ids, PadTokenId);
+        for (var row = 0; row < batch.Rows; row++)
+        {
+            var tokens = batch.Layouts[row].TokenIds;
+            for (var k = 0; k < tokens.Length; k++)
+            {
+                ids[(row * length) + k] = tokens[k];
+            }
+        }
+
+        return Tensor.From(ids, [batch.Rows, length]).To(Device);
+    }
+
+    private void Own(string name, object seam)
+    {
+        if (seam is Module module)
+        {
+            AddModule(name, module);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using Collimate.Data.Conversations;
+
+namespace Collimate.Data;
+
+/// <summary>Where training samples come from.</summary>
+public interface ISampleSource
+{
+    /// <summary>The samples of a step. The same step always gives the same samples, whatever was drawn before.</summary>
+    /// <param name="step">The step's number, from 0.</param>
+    /// <param name="count">How many samples.</param>
+    IReadOnlyList<Sample> Draw(long step, int count);
+}

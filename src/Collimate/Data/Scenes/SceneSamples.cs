@@ -1,0 +1,26 @@
+using Collimate.Data.Conversations;
+
+namespace Collimate.Data.Scenes;
+
+/// <summary>Scenes as conversations: the one form in which training, evaluation and the demo ask about them.</summary>
+public static class SceneSamples
+{
+    private const string DetailedRequest = "describe the picture.";
+    private const string ShortRequest = "name the objects.";
+
+    /// <summary>A picture, and what is said about it.</summary>
+    public static Sample WithPicture(Scene scene, IReadOnlyList<(string Question, string Answer)> exchanges) =>
+        new(scene.Id, [ImageSource.FromImage(SceneRenderer.Render(scene))], [new Turn("system", "<image>"), .. Turns(exchanges)]);
+
+    /// <summary>A description in words (or none), and what is said about it.</summary>
+    public static Sample WithPreamble(Scene scene, string? description, IReadOnlyList<(string Question, string Answer)> exchanges) =>
+        new(scene.Id, [], description is null ? [.. Turns(exchanges)] : [new Turn("system", description), .. Turns(exchanges)]);
+
+    /// <summary>A request for a caption, and the caption.</summary>
+    public static (string Question, string Answer) Caption(Scene scene, ref SceneRandom random) => random.Chance(0.75)
+        ? (DetailedRequest, SceneCaptions.Describe(scene, CaptionStyle.Detailed, ref random))
+        : (ShortRequest, SceneCaptions.Describe(scene, CaptionStyle.Short, ref random));
+
+    private static IEnumerable<Turn> Turns(IReadOnlyList<(string Question, string Answer)> exchanges) =>
+        exchanges.SelectMany(e => new[] { new Turn("user", e.Question), new Turn("assistant", e.Answer) });
+}

@@ -1,0 +1,48 @@
+using Collimate.Models.Language;
+using Collimate.Torch;
+
+namespace Collimate.Generation;
+
+/// <summary>Decodes with a <see cref="CausalLanguageModel"/> from prompts that are already embedded.</summary>
+public sealed class LanguageSession : IDecodingSession
+{
+    private readonly CausalLanguageModel model;
+    private readonly LanguageInput prompt;
+    private readonly ILayerHook? hook;
+    private DecodingState? state;
+
+    /// <summary>Prepares a session; nothing runs yet.</summary>
+    /// <param name="model">The decoder.</param>
+    /// <param name="prompt">The prompts, padded to one length on either side.</param>
+    /// <param name="hook">What enters inside the layers.</param>
+    public LanguageSession(CausalLanguageModel model, LanguageInput prompt, ILayerHook? hook = null)
+    {
+        this.model = model;
+        this.prompt = prompt;
+        this.hook = hook;
+    }
+
+    /// <inheritdoc/>
+    public int Rows => state?.Attention.Batch ?? prompt.Attention.Batch;
+
+    /// <inheritdoc/>
+    public int Room => Math.Max(0, model.Config.MaxPositions - (state?.Attention.Length ?? prompt.Attention.Length));
+
+    /// <inheritdoc/>
+    public Tensor Prefill()
+    {
+        (var logits, state) = model.Prefill(prompt, hook);
+        return logits;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Step(ReadOnlySpan<int> tokens) => model.Step(tokens, Started, hook);
+
+    /// <inheritdoc/>
+    public void SelectRows(ReadOnlySpan<int> rows) => Started.SelectRows(rows);
+
+    /// <inheritdoc/>
+    public void Dispose() => state?.Dispose();
+
+    private DecodingState Started => state ?? throw new InvalidOperationException("the prompts have not run: call Prefill first");
+}

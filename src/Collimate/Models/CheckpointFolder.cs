@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using Collimate.Torch;
+using Collimate.Torch.Serialization;
+
+namespace Collimate.Models;
+
+/// <summary>A model on disk in Hugging Face's layout: a folder with <c>config.json</c> and <c>model.safetensors</c>.</summary>
+internal static class CheckpointFolder
+{
+    private const string WeightsName = "model.safetensors";
+
+    // Constants that some versions of Transformers stored beside the weights; they follow from the configuration.
+    private static readonly string[] DerivedNames = [".position_ids", ".rotary_emb.inv_freq"];
+
+    /// <summary>Where a folder's configuration lies.</summary>
+    public static string ConfigFile(string folder) => Path.Combine(folder, "config.json");
+
+    /// <summary>Fills a model from a folder's weights: every parameter must be there, in the shape that the configuration says, and nothing else.</summary>
+    /// <param name="model">The model, made from the folder's configuration.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="redundant">Names that may stand in the file although the model does not hold them, such as the head of a tied decoder.</param>
+    /// <exception cref="CheckpointException">A file is absent or damaged, or names or shapes do not fit; the message lists them.</exception>
+    public static void LoadWeights(Module model, string folder, params IReadOnlyList<string> redundant)
+    {
+        using var scope = new TensorScope();
+        using var reader = SafetensorsReader.OpenFolder(folder);
+        var state = new Dictionary<string, Tensor>();
+        foreach (var name in reader.Names)
+        {
+            if (!redundant.Contains(name) && !Array.Exists(DerivedNames, name.EndsWith))
+            {
+                state[name] = reader.Read(name);
+            }
+        }
+
+        model.LoadStateDict(state, strict: true, origin: folder);
+    }
+
+    /// <summary>Writes a model's configuration and weights; each file appears only when it is complete.</summary>
+    public static void Save(Module model, JsonObject config, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        using var scope = new TensorScope();
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsName), model.StateDict(), new Dictionary<string, string> { ["format"] = "pt" });
+        ConfigSection.Save(config, ConfigFile(folder));
+    }
+}

@@ -1,0 +1,32 @@
+using Collimate.Models.Attention;
+using Collimate.Torch;
+using Collimate.Torch.Layers;
+
+namespace Collimate.Models.Encoders;
+
+/// <summary>Multi-head self-attention of an encoder layer; query, key and value come from one packed product.</summary>
+internal sealed class EncoderAttention : Module
+{
+    private readonly PackedLinear projections;
+    private readonly Linear output;
+    private readonly int heads;
+
+    public EncoderAttention(EncoderShape shape, Generator? generator)
+    {
+        heads = shape.HeadCount;
+        projections = AddModule("qkv_proj", new PackedLinear(shape.Width, [("q_proj", shape.Width), ("k_proj", shape.Width), ("v_proj", shape.Width)], hasBias: true, generator));
+        output = AddModule("out_proj", new Linear(shape.Width, shape.Width, generator: generator));
+    }
+
+    /// <param name="x"><c>[batch, tokens, width]</c></param>
+    /// <param name="spec">Who sees whom; null where everyone sees everyone.</param>
+    public Tensor Forward(Tensor x, AttentionSpec? spec)
+    {
+        var (batch, tokens, width) = (x.Size(0), x.Size(1), x.Size(2));
+        var qkv = projections.Forward(x)                                       // [batch, tokens, 3 * width]
+            .View(batch, tokens, 3, heads, width / heads)
+            .Permute(2, 0, 3, 1, 4)                                            // [3, batch, heads, tokens, headSize]
+            .Unbind();
+        return output.Forward(MaskedAttention.Run(qkv[0], qkv[1], qkv[2], spec)); // [batch, tokens, width]
+    }
+}

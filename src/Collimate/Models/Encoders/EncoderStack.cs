@@ -1,0 +1,33 @@
+using Collimate.Models.Attention;
+using Collimate.Torch;
+
+namespace Collimate.Models.Encoders;
+
+/// <summary>The layers of a tower, one after the other.</summary>
+internal sealed class EncoderStack : Module
+{
+    private readonly EncoderLayer[] layers;
+
+    public EncoderStack(EncoderShape shape, Generator? generator) =>
+        layers = [.. Enumerable.Range(0, shape.LayerCount).Select(index => AddModule($"layers.{index}", new EncoderLayer(shape, generator)))];
+
+    public int LayerCount => layers.Length;
+
+    /// <summary>Runs the first <paramref name="count"/> layers.</summary>
+    /// <param name="x"><c>[batch, tokens, width]</c></param>
+    /// <param name="spec">Who sees whom; null where everyone sees everyone.</param>
+    /// <param name="count">How many layers; all where null.</param>
+    /// <param name="onHidden">Called with the state before each layer and after the last, numbered from 0.</param>
+    public Tensor Forward(Tensor x, AttentionSpec? spec, int? count = null, Action<int, Tensor>? onHidden = null)
+    {
+        var last = count ?? layers.Length;
+        onHidden?.Invoke(0, x);
+        for (var index = 0; index < last; index++)
+        {
+            x = layers[index].Forward(x, spec);
+            onHidden?.Invoke(index + 1, x);
+        }
+
+        return x;
+    }
+}

@@ -1,0 +1,57 @@
+using Collimate.Models.Attention;
+using Collimate.Torch;
+using Collimate.Torch.Layers;
+
+namespace Collimate.Models.Language;
+
+/// <summary>Grouped-query self-attention of a decoder layer with rotary positions; query, key and value come from one packed product.</summary>
+internal sealed class DecoderAttention : Module
+{
+    private readonly PackedLinear projections;
+    private readonly Linear output;
+    private readonly int layer;
+    private readonly int heads;
+    private readonly int groups;
+    private readonly int size;
+
+    public DecoderAttention(LanguageConfig config, int layer, Generator? generator)
+    {
+        this.layer = layer;
+        (heads, groups, size) = (config.HeadCount, config.KeyValueHeadCount, config.HeadSize);
+        projections = AddModule("qkv_proj", new PackedLinear(config.HiddenSize, [("q_proj", heads * size), ("k_proj", groups * size), ("v_proj", groups * size)], config.ProjectionBias, generator));
+        output = AddModule("o_proj", new Linear(heads * size, config.HiddenSize, config.OutputBias, generator));
+    }
+
+    /// <param name="normed"><c>[batch, positions, hidden]</c></param>
+    /// <param name="angles">Rotary angles of the positions.</param>
+    /// <param name="spec">Who sees whom, cached positions first.</param>
+    /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
+    /// <param name="hook">May change the projections.</param>
+    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionSpec spec, KeyValueCache? cache, ILayerHook? hook)
+    {
+        var qkv = projections.Forward(normed);                                 // [batch, positions, (heads + 2 groups) * size]
+        if (hook is not null && hook.ProjectsIn(layer))
+        {
+            var split = qkv.Split([heads * size, groups * size, groups * size], -1);
+            var changed = hook.Project(layer, normed, new Projections(split[0], split[1], split[2]));
+            qkv = Tensor.Cat([changed.Query, changed.Key, changed.Value], -1);
+        }
+
+        var (query, key, value) = Rotated(qkv, angles);
+        if (cache is not null)
+        {
+            (key, value) = cache.Append(layer, key, value);
+        }
+
+        return output.Forward(MaskedAttention.Run(query, key, value, spec));   // [batch, positions, hidden]
+    }
+
+    private (Tensor Query, Tensor Key, Tensor Value) Rotated(Tensor qkv, RotaryAngles angles)
+    {
+        var split = qkv.View(qkv.Size(0), qkv.Size(1), heads + (2 * groups), size)
+            .Transpose(1, 2)                                                   // [batch, heads + 2 groups, positions, size]
+            .Split([heads + groups, groups], 1);
+        var turned = angles.Rotate(split[0]);                                  // queries and keys turn alike
+        return (turned.Narrow(1, 0, heads), turned.Narrow(1, heads, groups), split[1]);
+    }
+}

@@ -1,0 +1,166 @@
+namespace Collimate.Recipes.Schema;
+
+/// <summary>A whole recipe: the model by its seams, and the stages it is trained in.</summary>
+public sealed record Recipe
+{
+    /// <summary>The recipe's name, shown in reports.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is, in a sentence, with its source.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Every random draw of the run follows from this number.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>The model: one choice a seam.</summary>
+    public required ModelRecipe Model { get; init; }
+
+    /// <summary>The stages, in order.</summary>
+    public required IReadOnlyList<StageRecipe> Stages { get; init; }
+}
+
+/// <summary>One choice for each seam that belongs to the model.</summary>
+public sealed record ModelRecipe
+{
+    /// <summary>Seam 1; nothing where silent.</summary>
+    public RecipeNode? Conditioning { get; init; }
+
+    /// <summary>Seam 2.</summary>
+    public RecipeNode? Vision { get; init; }
+
+    /// <summary>Seam 3; a two-layer MLP where silent.</summary>
+    public RecipeNode? Connector { get; init; }
+
+    /// <summary>The decoder.</summary>
+    public required RecipeNode Language { get; init; }
+
+    /// <summary>Seam 4; concatenation where silent.</summary>
+    public RecipeNode? Composition { get; init; }
+
+    /// <summary>Seam 5; causal where silent.</summary>
+    public RecipeNode? Attention { get; init; }
+
+    /// <summary>Seam 6; none where silent.</summary>
+    public RecipeNode? Fusion { get; init; }
+}
+
+/// <summary>One stage of training.</summary>
+public sealed record StageRecipe : IValidatedOptions
+{
+    /// <summary>The stage's name, for <c>--set stages.NAME.steps=…</c>, files and reports.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Which parts learn, each with its learning rate: <c>connector</c>, <c>language</c>, <c>vision</c>, <c>conditioning</c>, <c>composition</c>, <c>fusion</c>.</summary>
+    public required IReadOnlyDictionary<string, double> LearningRates { get; init; }
+
+    /// <summary>Where samples come from.</summary>
+    public required RecipeNode Data { get; init; }
+
+    /// <summary>What is optimised, by name with weights; the language model's loss where silent.</summary>
+    public IReadOnlyList<ObjectiveRecipe>? Objectives { get; init; }
+
+    /// <summary>Optimizer steps.</summary>
+    [RecipeRange(1)]
+    public long Steps { get; init; } = 1000;
+
+    /// <summary>Samples a step.</summary>
+    [RecipeRange(1)]
+    public int BatchSize { get; init; } = 16;
+
+    /// <summary>Pieces that a batch is cut into for the workers.</summary>
+    [RecipeRange(1)]
+    public int Pieces { get; init; } = 4;
+
+    /// <summary>The type of matrix products: <c>bf16</c> or <c>fp32</c>.</summary>
+    public Precision Precision { get; init; } = Precision.Bf16;
+
+    /// <summary>The learning rate's course.</summary>
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
+
+    /// <summary>The part of the steps over which the learning rate rises from zero.</summary>
+    [RecipeRange(0, 1)]
+    public double WarmupRatio { get; init; } = 0.03;
+
+    /// <summary>What the learning rate falls to, as a part of its highest value.</summary>
+    [RecipeRange(0, 1)]
+    public double FloorRatio { get; init; }
+
+    /// <summary>AdamW's decay of weights (never of biases, norms and embeddings).</summary>
+    [RecipeRange(0)]
+    public double WeightDecay { get; init; }
+
+    /// <summary>AdamW's decay rate of the second moment.</summary>
+    [RecipeRange(0, 1)]
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>The largest norm of all gradients together; 0 leaves them as they are.</summary>
+    [RecipeRange(0)]
+    public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Whether the questions about a picture are packed as documents that do not see each other.</summary>
+    public bool Packed { get; init; } = true;
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Message)> Validate()
+    {
+        foreach (var part in LearningRates.Keys.Where(part => !ModelParts.Known.Contains(part)))
+        {
+            yield return (nameof(LearningRates), $"'{part}' is not a part of the model; known: {string.Join(", ", ModelParts.Known)}.");
+        }
+
+        if (LearningRates.Count == 0 || LearningRates.Values.Any(rate => rate <= 0))
+        {
+            yield return (nameof(LearningRates), "name at least one part with a learning rate above 0; a part that is not named is frozen.");
+        }
+    }
+}
+
+/// <summary>An objective and its weight.</summary>
+public sealed record ObjectiveRecipe
+{
+    /// <summary>Seam 7.</summary>
+    public RecipeNode? Objective { get; init; }
+
+    /// <summary>The factor on its loss.</summary>
+    public double Weight { get; init; } = 1;
+}
+
+/// <summary>The type of matrix products.</summary>
+public enum Precision
+{
+    /// <summary>Single precision throughout.</summary>
+    Fp32,
+    /// <summary>Matrix products in brain floating point, the rest in single precision.</summary>
+    Bf16,
+}
+
+/// <summary>The course of a learning rate.</summary>
+public enum ScheduleKind
+{
+    /// <summary>Down along half a cosine.</summary>
+    Cosine,
+    /// <summary>Down along a line.</summary>
+    Linear,
+    /// <summary>Level.</summary>
+    Constant,
+}
+
+/// <summary>The parts of a model that a stage may train, and where they stand in its state dict.</summary>
+public static class ModelParts
+{
+    private static readonly Dictionary<string, string> Prefixes = new()
+    {
+        ["conditioning"] = "conditioning.",
+        ["vision"] = "vision_tower.",
+        ["connector"] = "multi_modal_projector.",
+        ["composition"] = "composition.",
+        ["fusion"] = "fusion.",
+        ["language"] = "language_model.",
+    };
+
+    /// <summary>The parts' names.</summary>
+    public static IReadOnlyCollection<string> Known => Prefixes.Keys;
+
+    /// <summary>What the names of a part's parameters begin with.</summary>
+    public static string Prefix(string part) => Prefixes[part];
+}

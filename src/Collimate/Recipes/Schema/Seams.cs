@@ -1,0 +1,81 @@
+using Collimate.Alignment.Attention;
+using Collimate.Alignment.Composition;
+using Collimate.Alignment.Conditioning;
+using Collimate.Alignment.Connectors;
+using Collimate.Alignment.Fusion;
+using Collimate.Alignment.Objectives;
+using Collimate.Alignment.Towers;
+using Collimate.Data;
+using Collimate.Models.Text;
+
+namespace Collimate.Recipes.Schema;
+
+/// <summary>The tables of the seven seams (and of data sources): from a recipe's <c>type:</c> word to a factory. Adding a method is one line here.</summary>
+public static class Seams
+{
+    /// <summary>Seam 1.</summary>
+    public static SeamTable<SeamContext, IConditioning> Conditioning { get; } = new SeamTable<SeamContext, IConditioning>("conditioning", "none")
+        .Register("none", _ => new NoConditioning());
+
+    /// <summary>Seam 2.</summary>
+    public static SeamTable<SeamContext, IVisionTower> Vision { get; } = new SeamTable<SeamContext, IVisionTower>("vision", "none")
+        .Register("none", _ => new NoTower())
+        .Register<EncoderTowerOptions>("encoder", (options, context) => new EncoderTower(DualEncoder.Load(context.Resolve(options.Path)).Vision, options.Layer));
+
+    /// <summary>Seam 3.</summary>
+    public static SeamTable<SeamContext, IConnector> Connector { get; } = new SeamTable<SeamContext, IConnector>("connector", "mlp")
+        .Register("identity", _ => new IdentityConnector())
+        .Register<LinearConnectorOptions>("linear", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, 1, options.OutputScale, context.Generator))
+        .Register<MlpConnectorOptions>("mlp", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, options.Depth, options.OutputScale, context.Generator));
+
+    /// <summary>Seam 4.</summary>
+    public static SeamTable<SeamContext, IComposition> Composition { get; } = new SeamTable<SeamContext, IComposition>("composition", "concat")
+        .Register("concat", _ => new ConcatComposition());
+
+    /// <summary>Seam 5.</summary>
+    public static SeamTable<SeamContext, IAttentionPolicy> Attention { get; } = new SeamTable<SeamContext, IAttentionPolicy>("attention", "causal")
+        .Register("causal", _ => new CausalAttention());
+
+    /// <summary>Seam 6.</summary>
+    public static SeamTable<SeamContext, IFusion> Fusion { get; } = new SeamTable<SeamContext, IFusion>("fusion", "none")
+        .Register("none", _ => new NoFusion());
+
+    /// <summary>Seam 7.</summary>
+    public static SeamTable<SeamContext, IObjective> Objective { get; } = new SeamTable<SeamContext, IObjective>("objective", "language")
+        .Register("language", _ => new LanguageObjective());
+
+    /// <summary>Where samples come from.</summary>
+    public static SeamTable<SeamContext, ISampleSource> Data { get; } = new SeamTable<SeamContext, ISampleSource>("data")
+        .Register<Data.Scenes.SceneSourceOptions>("scenes", (options, _) => new Data.Scenes.SceneSampleSource(options));
+}
+
+/// <summary>Options of the vision half of a CLIP or SigLIP checkpoint.</summary>
+public sealed record EncoderTowerOptions
+{
+    /// <summary>The checkpoint folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Which hidden state the patches are: -1 is the last with its final norm, -2 the one before without.</summary>
+    [RecipeRange(-64, -1)]
+    public int Layer { get; init; } = -1;
+}
+
+/// <summary>Options of the linear connector.</summary>
+public sealed record LinearConnectorOptions
+{
+    /// <summary>Standard deviation of a fresh output relative to the usual initialisation.</summary>
+    [RecipeRange(0)]
+    public double OutputScale { get; init; } = 1;
+}
+
+/// <summary>Options of the MLP connector.</summary>
+public sealed record MlpConnectorOptions
+{
+    /// <summary>How many linear layers; LLaVA-1.5 has 2.</summary>
+    [RecipeRange(1, 8)]
+    public int Depth { get; init; } = 2;
+
+    /// <summary>Standard deviation of a fresh output relative to the usual initialisation.</summary>
+    [RecipeRange(0)]
+    public double OutputScale { get; init; } = 1;
+}

@@ -1,0 +1,27 @@
+namespace Collimate.Training;
+
+/// <summary>Is told what happens during training; it shows or records, and never changes the run.</summary>
+public interface ITrainingObserver
+{
+    /// <summary>A step is done.</summary>
+    void OnStep(StepReport report);
+
+    /// <summary>A step's gradients were not finite, so the parameters were left as they were.</summary>
+    void OnSkippedStep(long step, double gradientNorm);
+}
+
+/// <summary>One step in numbers.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Step">Its number, from 1.</param>
+/// <param name="TotalSteps">How many there will be.</param>
+/// <param name="Loss">The batch's loss.</param>
+/// <param name="GradientNorm">The norm of all gradients before clipping.</param>
+/// <param name="LearningRate">The first group's learning rate.</param>
+/// <param name="Samples">Samples in the batch.</param>
+/// <param name="Tokens">Positions in the batch.</param>
+/// <param name="Elapsed">Time since the stage began in this process.</param>
+/// <param name="Duration">The step's own time.</param>
+/// <param name="DataWait">How long the step waited for its data.</param>
+public sealed record StepReport(
+    string Stage, long Step, long TotalSteps, double Loss, double GradientNorm, double LearningRate,
+    int Samples, int Tokens, TimeSpan Elapsed, TimeSpan Duration, TimeSpan DataWait);

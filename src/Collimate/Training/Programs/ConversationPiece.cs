@@ -1,0 +1,18 @@
+using Collimate.Alignment;
+using Collimate.Data.Conversations;
+using Collimate.Torch;
+
+namespace Collimate.Training.Programs;
+
+/// <summary>Host data of one piece of a batch of conversations: rendered text and normalised pictures, ready to become tensors.</summary>
+/// <param name="Layouts">A rendered conversation per row.</param>
+/// <param name="Pixels">All pictures, <c>[images, 3, height, width]</c> row-major; empty without pictures.</param>
+/// <param name="PixelShape">Its shape.</param>
+/// <param name="AnswerTokens">Labelled tokens in the whole batch that this is a piece of.</param>
+/// <param name="Rows">Rows in the whole batch.</param>
+public sealed record ConversationPiece(IReadOnlyList<TokenLayout> Layouts, float[] Pixels, long[] PixelShape, int AnswerTokens, int Rows)
+{
+    /// <summary>The piece as a batch on a device.</summary>
+    public Batch ToBatch(Device device) =>
+        new(Layouts, Pixels.Length == 0 ? null : Tensor.From(Pixels, PixelShape, device));
+}

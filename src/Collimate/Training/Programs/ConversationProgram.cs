@@ -1,0 +1,138 @@
+using Collimate.Alignment;
+using Collimate.Alignment.Objectives;
+using Collimate.Data;
+using Collimate.Data.Conversations;
+using Collimate.Torch;
+using Collimate.Torch.Optimization;
+
+namespace Collimate.Training.Programs;
+
+/// <summary>Trains a vision-language model (or, without pictures, its decoder alone) on conversations: one stage of a recipe.</summary>
+public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
+{
+    private readonly Func<VisionLanguageModel> makeReplica;
+    private readonly VisionLanguageModel model;
+    private readonly ISampleSource source;
+    private readonly ConversationBatcher batcher;
+    private readonly IReadOnlyList<(IObjective Objective, double Weight)> objectives;
+    private readonly StageOptions options;
+    private readonly string[] learning;
+
+    /// <param name="model">The model; the stage's learning parameters are already unfrozen.</param>
+    /// <param name="makeReplica">Makes another model of the same shape, whose parameters will be shared with the first.</param>
+    /// <param name="groups">The learning parameters.</param>
+    /// <param name="source">Where samples come from.</param>
+    /// <param name="batcher">How they become tokens and pixels.</param>
+    /// <param name="objectives">What is optimised, with weights.</param>
+    /// <param name="options">Batch size, pieces, precision.</param>
+    public ConversationProgram(
+        VisionLanguageModel model, Func<VisionLanguageModel> makeReplica, IReadOnlyList<ParameterGroup> groups, ISampleSource source,
+        ConversationBatcher batcher, IReadOnlyList<(IObjective Objective, double Weight)> objectives, StageOptions options)
+    {
+        (this.model, this.makeReplica, this.source, this.batcher, this.objectives, this.options) = (model, makeReplica, source, batcher, objectives, options);
+        ParameterGroups = groups;
+        var names = model.NamedParameters().ToDictionary(p => p.Value, p => p.Name, ReferenceEqualityComparer.Instance as IEqualityComparer<Tensor>);
+        learning = [.. groups.SelectMany(g => g.Parameters).Select(p => names[p])];
+    }
+
+    /// <inheritdoc/>
+    public override string Name => options.Name;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterGroup> ParameterGroups { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ConversationPiece> Prepare(long step)
+    {
+        var samples = source.Draw(step, options.BatchSize);
+        var layouts = samples.Select(sample => batcher.Render(sample)).ToArray();
+        var answers = layouts.Sum(l => l.Kinds.Count(kind => kind == TokenKind.Answer));
+        if (answers == 0)
+        {
+            throw new DataException(samples[0].Id, "no sample of this batch has an answer to learn from; check the conversations' roles and the context length");
+        }
+
+        // Rows of like length share a piece, so that little of it is padding.
+        var rows = Enumerable.Range(0, layouts.Length).OrderBy(row => layouts[row].TokenIds.Length).ToArray();
+        var size = (rows.Length + options.Pieces - 1) / options.Pieces;
+        return [.. rows.Chunk(size).Select(chunk => batcher.Piece([.. chunk.Select(r => samples[r])], [.. chunk.Select(r => layouts[r])], answers, layouts.Length))];
+    }
+
+    /// <inheritdoc/>
+    public override Worker CreateWorker(int index)
+    {
+        if (index == 0)
+        {
+            return new PassWorker(this, model, owned: false);
+        }
+
+        var replica = makeReplica();
+        replica.ShareParametersWith(model);
+        return new PassWorker(this, replica, owned: true);
+    }
+
+    private sealed class PassWorker : Worker
+    {
+        private readonly ConversationProgram program;
+        private readonly VisionLanguageModel model;
+        private readonly bool owned;
+
+        internal PassWorker(ConversationProgram program, VisionLanguageModel model, bool owned)
+        {
+            (this.program, this.model, this.owned) = (program, model, owned);
+            var byName = model.NamedParameters().ToDictionary(p => p.Name, p => p.Value);
+            if (owned)
+            {
+                model.SetRequiresGrad(false);
+                foreach (var name in program.learning)
+                {
+                    byName[name].RequiresGrad = true;
+                }
+            }
+
+            model.SetTraining(true);
+            Parameters = [.. program.learning.Select(name => byName[name])];
+        }
+
+        public override IReadOnlyList<Tensor> Parameters { get; }
+
+        public override PieceResult Run(ConversationPiece piece, StepClock clock)
+        {
+            using var scope = new TensorScope();
+            using var batch = piece.ToBatch(model.Device);
+            var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock);
+            Tensor? loss = null;
+            int tokens;
+            using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
+            {
+                var pass = model.Forward(batch);
+                tokens = pass.Sequence.Positions.RowLengths.Sum();
+                foreach (var (objective, weight) in program.objectives)
+                {
+                    var part = objective.Loss(pass, share) * weight;
+                    loss = loss is null ? part : loss + part;
+                }
+            }
+
+            loss!.Backward();
+            return new PieceResult(loss.Item(), batch.Rows, tokens);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (owned)
+            {
+                model.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}
+
+/// <summary>How a stage cuts and computes its batches.</summary>
+/// <param name="Name">The stage's name.</param>
+/// <param name="BatchSize">Samples in a step.</param>
+/// <param name="Pieces">Pieces a batch is cut into; more than the workers, so that a slow core can do fewer.</param>
+/// <param name="Precision">The type of matrix products, or null for single precision throughout.</param>
+public sealed record StageOptions(string Name, int BatchSize, int Pieces, ScalarType? Precision);

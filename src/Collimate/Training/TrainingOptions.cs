@@ -1,0 +1,25 @@
+using Collimate.Torch.Optimization;
+
+namespace Collimate.Training;
+
+/// <summary>How a stage is trained, whatever it trains.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Optimizer steps.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Worker threads; each runs whole pieces of a batch on one core.</summary>
+    public int Workers { get; init; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>The largest norm of all gradients together; 0 leaves them as they are.</summary>
+    public double ClipNorm { get; init; } = 1;
+
+    /// <summary>The learning rate's course over the stage, as a factor.</summary>
+    public required LearningRateSchedule Schedule { get; init; }
+
+    /// <summary>AdamW's decay rates of the first and second moment.</summary>
+    public (double First, double Second) Betas { get; init; } = (0.9, 0.999);
+
+    /// <summary>Steps between two checkpoints; 0 keeps only the last.</summary>
+    public long SaveEvery { get; init; }
+}

@@ -1,0 +1,79 @@
+using Collimate.Torch;
+using Collimate.Torch.Optimization;
+
+namespace Collimate.Training;
+
+/// <summary>What a <see cref="Trainer"/> trains: where its data come from, which parameters learn, and how one piece of a batch becomes a loss.</summary>
+/// <remarks>
+/// A step's batch is cut into <em>pieces</em>. Pieces are prepared ahead on a loader thread, run on worker threads that share the
+/// parameters, and their gradients are added in the order of the pieces, so that the result does not depend on who ran what.
+/// </remarks>
+/// <typeparam name="TPiece">The host data of one piece.</typeparam>
+public abstract class TrainingProgram<TPiece> : IDisposable
+{
+    /// <summary>A short name for progress lines and files.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The parameters that learn, with their learning rates.</summary>
+    public abstract IReadOnlyList<ParameterGroup> ParameterGroups { get; }
+
+    /// <summary>Prepares the host data of a step. Depends on the step's number alone, and runs on a thread of its own.</summary>
+    /// <param name="step">The step's number, from 0.</param>
+    /// <returns>The pieces of the step's batch; at least one.</returns>
+    public abstract IReadOnlyList<TPiece> Prepare(long step);
+
+    /// <summary>Makes the worker of one thread. The first works on the model itself, later ones on replicas that share its parameters.</summary>
+    /// <param name="index">Which worker, from 0.</param>
+    public abstract Worker CreateWorker(int index);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the program holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    /// <summary>One thread's view of the model.</summary>
+    public abstract class Worker : IDisposable
+    {
+        /// <summary>The learning parameters in the order of the program's groups, as this worker's own leaves.</summary>
+        public abstract IReadOnlyList<Tensor> Parameters { get; }
+
+        /// <summary>Computes the loss of a piece and leaves its gradients in <see cref="Parameters"/>.</summary>
+        /// <param name="piece">The data.</param>
+        /// <param name="clock">Where the run stands.</param>
+        public abstract PieceResult Run(TPiece piece, StepClock clock);
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            Dispose(disposing: true);
+            GC.SuppressFinalize(this);
+        }
+
+        /// <summary>Releases what the worker holds.</summary>
+        protected virtual void Dispose(bool disposing)
+        {
+        }
+    }
+}
+
+/// <summary>Where a run stands: handed to whatever changes while training.</summary>
+/// <param name="Step">The step's number, from 0.</param>
+/// <param name="TotalSteps">How many steps the stage has.</param>
+public readonly record struct StepClock(long Step, long TotalSteps)
+{
+    /// <summary>From 0 at the first step to 1 at the last.</summary>
+    public double Progress => TotalSteps <= 1 ? 1 : (double)Step / (TotalSteps - 1);
+}
+
+/// <summary>What one piece gave.</summary>
+/// <param name="Loss">Its part of the batch's loss: the parts of all pieces add up to it.</param>
+/// <param name="Samples">How many samples it held.</param>
+/// <param name="Tokens">How many positions it held.</param>
+public readonly record struct PieceResult(double Loss, int Samples, int Tokens);

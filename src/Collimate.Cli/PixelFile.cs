@@ -11,7 +11,14 @@ internal static class PixelFile
     public delegate void Writer(string path, Image fitted, float[] pixels);
 
     /// <summary>The writer that a path's ending asks for; null for an ending that says nothing.</summary>
-    public static Writer? WriterFor(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    /// <exception cref="UsageException">The path's folder does not exist.</exception>
+    public static Writer? WriterFor(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        return Directory.Exists(folder) ? ByEnding(path) : throw new UsageException($"--out '{path}': the folder '{folder}' does not exist; make it first.");
+    }
+
+    private static Writer? ByEnding(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".safetensors" => (target, fitted, pixels) => WriteWhole(target, SafetensorsHeader(fitted, pixels.Length), pixels),
         ".npy" => (target, fitted, pixels) => WriteWhole(target, NumpyHeader(fitted), pixels),

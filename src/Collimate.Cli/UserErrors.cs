@@ -1,6 +1,7 @@
 using System.Reflection;
 using Collimate.Imaging;
 using Collimate.Torch;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Cli;
 
@@ -33,10 +34,11 @@ internal static class UserErrors
         TypeInitializationException { InnerException: { } cause } => Describe(cause, interrupted),
         TargetInvocationException { InnerException: { } cause } => Describe(cause, interrupted),
         OperationCanceledException when interrupted => ("stopped.", ExitCode.Interrupted),
-        ImageException => (failure.Message, ExitCode.BadInput),
+        ImageException or CheckpointException => (failure.Message, ExitCode.BadInput),
         CollimateException ours => (ours.Message, ours.IsBadInput ? ExitCode.BadInput : ExitCode.Failed),
         TorchException => (failure.Message, ExitCode.Failed),
         FileNotFoundException or DirectoryNotFoundException => (failure.Message, ExitCode.BadInput),
+        EntryPointNotFoundException => ($"{failure.Message} The native libraries are older than this program; run ./collimate or ./test once to build them anew.", ExitCode.Failed),
         _ when IsMissingLibrary(failure) => (failure.Message, ExitCode.Failed),
         IOException or UnauthorizedAccessException => (failure.Message, ExitCode.Failed),
         OutOfMemoryException => ("there is not enough memory; use a smaller batch or a smaller model.", ExitCode.Failed),

@@ -34,13 +34,8 @@ internal static class TokenizeCommand
         });
     }
 
-    private static BytePairTokenizer Load(string path)
-    {
-        var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return Directory.Exists(path) || File.Exists(path)
-            ? TokenizerFolder.Load(folder).Tokenizer
-            : throw new UsageException($"--tokenizer '{path}': there is no such file or folder.");
-    }
+    private static BytePairTokenizer Load(string path) =>
+        BytePairTokenizer.Load(Directory.Exists(path) ? Path.Combine(path, "tokenizer.json") : path);
 
     private static void Write(CommandIo io, ITokenizer tokenizer, string text, bool withTokens, bool asJson)
     {

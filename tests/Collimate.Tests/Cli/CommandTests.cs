@@ -16,7 +16,7 @@ public sealed class CommandTests : IDisposable
 
         var run = CommandLine.Run("tokenize", "--tokenizer", Path.Combine(tokenizer.Path, "tokenizer.json"), "hi", "ihi");
 
-        Assert.Equal((0, "0 1\n1 0 1\n", ""), (run.Code, run.Output, run.Error));
+        Assert.Equal((0, "104 105\n105 104 105\n", ""), (run.Code, run.Output, run.Error));
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class CommandTests : IDisposable
 
         var run = CommandLine.Run("tokenize", "--tokenizer", tokenizer.Path, "--json", "hi");
 
-        Assert.Equal("""{"text":"hi","ids":[0,1],"tokens":["h","i"]}""" + "\n", run.Output);
+        Assert.Equal("""{"text":"hi","ids":[104,105],"tokens":["h","i"]}""" + "\n", run.Output);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class CommandTests : IDisposable
 
         var run = CommandLine.Run("tokenize", "--tokenizer", tokenizer.Path, "--tokens", "hi");
 
-        Assert.Equal("id  token  text\n 0  h      'h'\n 1  i      'i'\n", run.Output);
+        Assert.Equal(" id  token  text\n104  h      'h'\n105  i      'i'\n", run.Output);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class CommandTests : IDisposable
         var run = CommandLine.Run("tokenize", "--tokenizer", tokenizer.Path, "hi");
 
         Assert.Equal(2, run.Code);
-        Assert.Contains("tokenizer.json is not valid JSON", run.Error, StringComparison.Ordinal);
+        Assert.Contains("tokenizer.json: not valid JSON", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

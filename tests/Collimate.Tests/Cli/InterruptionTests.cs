@@ -53,7 +53,7 @@ public sealed partial class InterruptionTests
         using var process = Process.Start(start)!;
         await process.StandardInput.WriteLineAsync("hi");
         await process.StandardInput.FlushAsync();
-        Assert.Equal("0 1", await process.StandardOutput.ReadLineAsync()); // now it waits for the next line
+        Assert.Equal("104 105", await process.StandardOutput.ReadLineAsync()); // now it waits for the next line
 
         Assert.Equal(0, Kill(process.Id, signal));
         await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);

@@ -74,7 +74,8 @@ public sealed class ProgramTests
     {
         var run = CommandLine.Run("tokenize", "--tokenizer", "/nonexistent/folder", "@home");
 
-        Assert.Equal((2, "collimate: --tokenizer '/nonexistent/folder': there is no such file or folder.\n"), (run.Code, run.Error));
+        Assert.Equal(2, run.Code);
+        Assert.StartsWith("collimate: /nonexistent/folder: there is no such file.", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

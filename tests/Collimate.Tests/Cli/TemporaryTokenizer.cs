@@ -1,24 +1,19 @@
-using Collimate.Data.Conversations;
 using Collimate.Tokenization;
 
 namespace Collimate.Tests.Cli;
 
-/// <summary>A tokenizer of two letters in a folder of its own, removed afterwards.</summary>
+/// <summary>A tokenizer that knows single bytes only (each one's id is its value), in a folder of its own that is removed afterwards.</summary>
 internal sealed class TemporaryTokenizer : IDisposable
 {
     public TemporaryTokenizer()
     {
-        var template = ChatTemplate.Gym;
-        var markers = template.Markers.Append("<pad>").Append("<end>").Distinct().ToArray();
         var model = new BytePairModel
         {
-            Vocabulary = new Dictionary<string, int> { ["h"] = 0, ["i"] = 1 },
+            Vocabulary = Enumerable.Range(0, 256).ToDictionary(value => ByteLevel.Spell((byte)value).ToString(), value => value),
             Merges = [],
-            AddedTokens = [.. markers.Select((marker, index) => new AddedToken(index + 2, marker))],
-            PadToken = "<pad>",
-            EosToken = "<end>",
+            AddedTokens = [],
         };
-        TokenizerFolder.Save(Path, new BytePairTokenizer(model), template, contextLength: 64);
+        new BytePairTokenizer(model).Save(System.IO.Path.Combine(Path, "tokenizer.json"));
     }
 
     public string Path { get; } = Directory.CreateTempSubdirectory("tokenizer").FullName;

@@ -43,7 +43,7 @@ internal static class Activations
     public static Tensor Apply(this Activation activation, Tensor x) => activation switch
     {
         Activation.Gelu => x.Gelu(),
-        Activation.GeluTanh => x.Gelu(tanh: true),
+        Activation.GeluTanh => Kernels.GeluTanh(x),
         Activation.QuickGelu => x.QuickGelu(),
         Activation.Silu => x.Silu(),
         Activation.Relu => x.Relu(),

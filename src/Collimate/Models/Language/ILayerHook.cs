@@ -10,7 +10,8 @@ public readonly record struct Projections(Tensor Query, Tensor Key, Tensor Value
 
 /// <summary>
 /// Where vision (or anything else) may enter inside the decoder: before a layer, and in a layer's projections. Every member does
-/// nothing by default, and a run without a hook does no extra work.
+/// nothing by default, and a run without a hook does no extra work. What <see cref="Project"/> makes is released with the layer, and it
+/// may be called again in the backward pass where layers are recomputed.
 /// </summary>
 public interface ILayerHook
 {

@@ -17,6 +17,9 @@ public enum LanguageFamily
 /// <summary>The shape of a <see cref="CausalLanguageModel"/>, as a Hugging Face <c>config.json</c> holds it.</summary>
 public sealed record LanguageConfig
 {
+    /// <summary>Standard deviation of freshly drawn weights, the <c>initializer_range</c> of both families.</summary>
+    internal const double InitialDeviation = 0.02;
+
     /// <summary>Which family the configuration file names.</summary>
     public LanguageFamily Family { get; init; } = LanguageFamily.Qwen2;
 

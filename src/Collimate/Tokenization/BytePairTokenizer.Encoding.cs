@@ -134,7 +134,8 @@ public sealed partial class BytePairTokenizer
         var parts = ArrayPool<int>.Shared.Rent(count);
         for (var k = 0; k < count; k++)
         {
-            parts[k] = byteIds[utf8[k]];
+            parts[k] = byteIds[utf8[k]] is >= 0 and var id ? id : throw new TokenizerException(
+                $"'{word}' cannot be written: model.vocab has no token '{ByteLevel.Spell(utf8[k])}' for the byte 0x{utf8[k]:X2}; a whole byte-level vocabulary has all 256");
         }
 
         count = merges.Apply(parts.AsSpan(0, count));

@@ -33,7 +33,7 @@ public sealed partial class BytePairTokenizer : ITokenizer
 
     /// <summary>Makes a tokenizer.</summary>
     /// <param name="model">Vocabulary, merges, added tokens and the way words are cut.</param>
-    /// <exception cref="TokenizerException">The parts contradict each other: a byte or a merge's token is missing, an id is used twice, a named token is unknown.</exception>
+    /// <exception cref="TokenizerException">The parts contradict each other: a merge's token is missing, an id is used twice, a named token is unknown.</exception>
     public BytePairTokenizer(BytePairModel model)
     {
         Model = model;
@@ -56,8 +56,7 @@ public sealed partial class BytePairTokenizer : ITokenizer
         for (var value = 0; value < 256; value++)
         {
             var spelling = ByteLevel.Spell((byte)value).ToString();
-            byteIds[value] = model.Vocabulary.TryGetValue(spelling, out var id) ? id : throw new TokenizerException(
-                $"model.vocab has no token '{spelling}' for the byte 0x{value:X2}; a byte-level vocabulary needs all 256");
+            byteIds[value] = model.Vocabulary.TryGetValue(spelling, out var id) ? id : -1;
         }
 
         merges = MakeMerges(model);

@@ -10,9 +10,9 @@ internal static class TokenizerJsonReader
 
     internal static BytePairTokenizer Load(string path)
     {
+        using var document = Open(path);
         try
         {
-            using var document = Open(path);
             return new BytePairTokenizer(ReadModel(document.RootElement));
         }
         catch (TokenizerException failure)
@@ -29,22 +29,22 @@ internal static class TokenizerJsonReader
             using var stream = File.OpenRead(path);
             if (stream.Length > LargestFile)
             {
-                throw new TokenizerException($"the file has {stream.Length} bytes; at most {LargestFile} are read");
+                throw new TokenizerException($"{path} has {stream.Length} bytes; at most {LargestFile} are read");
             }
 
             return JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException failure)
         {
-            throw new TokenizerException($"not valid JSON: {failure.Message}", failure);
+            throw new TokenizerException($"{path} is not valid JSON: {failure.Message}", failure);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new TokenizerException("there is no such file. Give a model's folder that has its tokenizer in it.", failure);
+            throw new TokenizerException($"{path}: there is no such file. Give a model's folder that has its tokenizer in it.", failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new TokenizerException($"the file cannot be read: {failure.Message}", failure);
+            throw new TokenizerException($"{path} cannot be read: {failure.Message}", failure);
         }
     }
 

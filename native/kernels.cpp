@@ -1,1 +1,269 @@
-// placeholder
+// Fused operators with gradients: norms, activations, and the loss straight from hidden states.
+//
+// Each is registered like any operator of libtorch and records its own gradient; gradients of gradients it does not have.
+#include "operators.h"
+
+#include <torch/library.h>
+
+namespace collimate {
+namespace {
+
+using torch::autograd::Function;
+
+// ---- RMS norm -------------------------------------------------------------------------------------------------------------------------
+
+struct RmsNormFunction : Function<RmsNormFunction> {
+  // Without an addend the result is {normed}; with one it is {normed, x + addend}.
+  static Variables forward(Context* ctx, const at::Tensor& x, const optional<at::Tensor>& addend, const at::Tensor& weight, double epsilon) {
+    AsWritten as_written;
+    const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
+    auto in = x.contiguous(), scale = single(weight);
+    auto y = at::empty(x.sizes(), x.options().dtype(product_type(x.scalar_type())));
+    auto inverse = at::empty({rows}, x.options().dtype(at::kFloat));
+    at::Tensor added, total;
+    if (addend) {
+      added = addend->contiguous();
+      total = at::empty(x.sizes(), x.options().dtype(at::promote_types(x.scalar_type(), addend->scalar_type())));
+    }
+    RmsNormForward a{numbers(in), numbers(added), numbers(y), numbers(total), scale.data_ptr<float>(), inverse.data_ptr<float>(), width, static_cast<float>(epsilon)};
+    over_rows(rows, width, [&](int64_t begin, int64_t end) {
+      std::vector<float> scratch(3 * width);
+      compute().rms_norm_forward(a, begin, end, scratch.data());
+    });
+    ctx->save_for_backward({addend ? total : in, weight, inverse});
+    ctx->saved_data["x"] = static_cast<int64_t>(x.scalar_type());
+    ctx->saved_data["addend"] = static_cast<int64_t>(addend ? addend->scalar_type() : at::kFloat);
+    ctx->set_materialize_grads(false);
+    return addend ? Variables{y, total} : Variables{y};
+  }
+
+  static Variables backward(Context* ctx, Variables gradients) {
+    auto saved = ctx->get_saved_variables();
+    auto &x = saved[0], &weight = saved[1], &inverse = saved[2];
+    const bool two = gradients.size() > 1;
+    auto x_type = static_cast<at::ScalarType>(ctx->saved_data["x"].toInt());
+    auto addend_type = static_cast<at::ScalarType>(ctx->saved_data["addend"].toInt());
+    if (!gradients[0].defined()) {
+      if (!two || !gradients[1].defined()) return {at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+      return {gradients[1].to(x_type), gradients[1].to(addend_type), at::Tensor(), at::Tensor()};
+    }
+    const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
+    auto dy = gradients[0].contiguous(), scale = single(weight);
+    auto dsum = two && gradients[1].defined() ? gradients[1].contiguous() : at::Tensor();
+    auto dx = at::empty(x.sizes(), x.options().dtype(x_type));
+    auto daddend = two && addend_type != x_type ? at::empty(x.sizes(), x.options().dtype(addend_type)) : at::Tensor();
+    auto dweight = at::zeros({at::get_num_threads(), width}, x.options().dtype(at::kFloat));
+    RmsNormBackward a{numbers(dy), numbers(dsum), numbers(x), numbers(dx), numbers(daddend), scale.data_ptr<float>(), inverse.data_ptr<float>(), nullptr, width};
+    over_rows(rows, width, [&](int64_t begin, int64_t end) {
+      std::vector<float> scratch(4 * width);
+      RmsNormBackward mine = a;
+      mine.dweight = dweight.data_ptr<float>() + at::get_thread_num() * width;
+      compute().rms_norm_backward(mine, begin, end, scratch.data());
+    });
+    auto dw = dweight.size(0) == 1 ? dweight.squeeze(0) : dweight.sum(0);
+    return {dx, two ? (daddend.defined() ? daddend : dx) : at::Tensor(), dw.to(weight.scalar_type()), at::Tensor()};
+  }
+};
+
+void check_width(const at::Tensor& x, const at::Tensor& weight, const char* name) {
+  TORCH_CHECK(x.dim() > 0 && weight.dim() == 1 && weight.size(0) == x.size(-1),
+              name, ": the weight has shape ", weight.sizes(), ", the last dimension of x ", x.sizes(), " must be its only one");
+}
+
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+  check_native("rms_norm", {x, weight});
+  check_width(x, weight, "rms_norm");
+  return RmsNormFunction::apply(x, optional<at::Tensor>(), weight, epsilon)[0];
+}
+
+std::tuple<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::Tensor& addend, const at::Tensor& weight, double epsilon) {
+  check_native("add_rms_norm", {x, addend, weight});
+  check_width(x, weight, "add_rms_norm");
+  TORCH_CHECK(x.sizes() == addend.sizes(), "add_rms_norm: x has shape ", x.sizes(), " and the addend ", addend.sizes(), "; they must be equal");
+  auto both = RmsNormFunction::apply(x, optional<at::Tensor>(addend), weight, epsilon);
+  return {both[0], both[1]};
+}
+
+// ---- Layer norm -----------------------------------------------------------------------------------------------------------------------
+
+struct LayerNormFunction : Function<LayerNormFunction> {
+  static at::Tensor forward(Context* ctx, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
+    AsWritten as_written;
+    const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
+    auto in = x.contiguous(), w = single(weight), b = single(bias);
+    auto y = at::empty(x.sizes(), x.options().dtype(product_type(x.scalar_type())));
+    auto mean = at::empty({rows}, w.options()), inverse = at::empty({rows}, w.options());
+    LayerNormForward a{numbers(in), numbers(y), w.data_ptr<float>(), b.data_ptr<float>(), mean.data_ptr<float>(), inverse.data_ptr<float>(), width, static_cast<float>(epsilon)};
+    over_rows(rows, width, [&](int64_t begin, int64_t end) {
+      std::vector<float> scratch(2 * width);
+      compute().layer_norm_forward(a, begin, end, scratch.data());
+    });
+    ctx->save_for_backward({in, weight, mean, inverse});
+    ctx->saved_data["bias"] = static_cast<int64_t>(bias.scalar_type());
+    return y;
+  }
+
+  static Variables backward(Context* ctx, Variables gradients) {
+    auto saved = ctx->get_saved_variables();
+    auto &x = saved[0], &weight = saved[1];
+    const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
+    auto dy = gradients[0].contiguous(), w = single(weight), dx = at::empty(x.sizes(), x.options());
+    auto sums = at::zeros({at::get_num_threads(), 2, width}, w.options());
+    LayerNormBackward a{numbers(dy), numbers(x), numbers(dx), w.data_ptr<float>(), saved[2].data_ptr<float>(), saved[3].data_ptr<float>(), nullptr, nullptr, width};
+    over_rows(rows, width, [&](int64_t begin, int64_t end) {
+      std::vector<float> scratch(3 * width);
+      LayerNormBackward mine = a;
+      mine.dweight = sums.data_ptr<float>() + at::get_thread_num() * 2 * width;
+      mine.dbias = mine.dweight + width;
+      compute().layer_norm_backward(mine, begin, end, scratch.data());
+    });
+    auto total = sums.sum(0);
+    return {dx, total[0].to(weight.scalar_type()), total[1].to(static_cast<at::ScalarType>(ctx->saved_data["bias"].toInt())), at::Tensor()};
+  }
+};
+
+at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
+  check_native("layer_norm", {x, weight, bias});
+  check_width(x, weight, "layer_norm");
+  check_width(x, bias, "layer_norm");
+  return LayerNormFunction::apply(x, weight, bias, epsilon);
+}
+
+// ---- Gated and plain activations ------------------------------------------------------------------------------------------------------
+
+struct SwiGluFunction : Function<SwiGluFunction> {
+  static at::Tensor forward(Context* ctx, const at::Tensor& packed) {
+    auto in = packed.contiguous();
+    auto shape = packed.sizes().vec();
+    const int64_t width = shape.back() /= 2;
+    auto y = at::empty(shape, packed.options());
+    SwiGlu a{numbers(in), numbers(y), {}, {}, width};
+    over_rows(y.numel() / std::max<int64_t>(1, width), width, [&](int64_t begin, int64_t end) { compute().swiglu_forward(a, begin, end); });
+    ctx->save_for_backward({in});
+    return y;
+  }
+
+  static Variables backward(Context* ctx, Variables gradients) {
+    auto in = ctx->get_saved_variables()[0];
+    auto dy = gradients[0].contiguous(), dpacked = at::empty(in.sizes(), in.options());
+    SwiGlu a{numbers(in), {}, numbers(dy), numbers(dpacked), in.size(-1) / 2};
+    over_rows(in.numel() / std::max<int64_t>(1, in.size(-1)), in.size(-1), [&](int64_t begin, int64_t end) { compute().swiglu_backward(a, begin, end); });
+    return {dpacked};
+  }
+};
+
+at::Tensor swiglu(const at::Tensor& packed) {
+  check_native("swiglu", {packed});
+  TORCH_CHECK(packed.dim() > 0 && packed.size(-1) % 2 == 0, "swiglu: the last dimension of ", packed.sizes(), " must hold gate and up side by side");
+  return SwiGluFunction::apply(packed);
+}
+
+struct GeluTanhFunction : Function<GeluTanhFunction> {
+  static at::Tensor forward(Context* ctx, const at::Tensor& x) {
+    auto in = x.contiguous(), y = at::empty(x.sizes(), x.options());
+    over_rows(in.numel(), 1, [&](int64_t begin, int64_t end) { compute().gelu_tanh_forward(numbers(in), numbers(y), begin, end); });
+    ctx->save_for_backward({in});
+    return y;
+  }
+
+  static Variables backward(Context* ctx, Variables gradients) {
+    auto in = ctx->get_saved_variables()[0];
+    auto dy = gradients[0].contiguous(), dx = at::empty(in.sizes(), in.options());
+    over_rows(in.numel(), 1, [&](int64_t begin, int64_t end) { compute().gelu_tanh_backward(numbers(in), numbers(dy), numbers(dx), begin, end); });
+    return {dx};
+  }
+};
+
+at::Tensor gelu_tanh(const at::Tensor& x) {
+  check_native("gelu_tanh", {x});
+  return GeluTanhFunction::apply(x);
+}
+
+// ---- Cross-entropy from hidden states -------------------------------------------------------------------------------------------------
+
+// Rows of logits held at a time: 16 MB of them.
+int64_t rows_at_once(int64_t rows, int64_t classes) { return std::max<int64_t>(1, std::min(rows, (4 << 20) / std::max<int64_t>(1, classes))); }
+
+struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
+  static at::Tensor logits_of(const at::Tensor& rows, const at::Tensor& weight) { return at::mm(rows, weight.t()).to(at::kFloat); }
+
+  // Gives {sum of losses, loss of each row, whether each row's target scored highest}.
+  static Variables forward(Context* ctx, const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, int64_t ignore) {
+    AsWritten as_written;
+    const int64_t rows = hidden.size(0), classes = weight.size(0), chunk = rows_at_once(rows, classes);
+    const auto type = product_type(at::promote_types(hidden.scalar_type(), weight.scalar_type()));
+    auto h = hidden.to(type).contiguous(), w = weight.to(type).contiguous(), t = targets.contiguous();
+    auto single_options = hidden.options().dtype(at::kFloat);
+    auto losses = at::empty({rows}, single_options), log_sums = at::empty({rows}, single_options);
+    auto hits = at::empty({rows}, hidden.options().dtype(at::kBool));
+    at::Tensor logits;
+    for (int64_t first = 0; first < rows; first += chunk) {
+      const int64_t count = std::min(chunk, rows - first);
+      logits = logits_of(h.narrow(0, first, count), w);
+      CrossEntropy a{logits.data_ptr<float>(), t.data_ptr<int64_t>() + first, classes, ignore,
+                     losses.data_ptr<float>() + first, log_sums.data_ptr<float>() + first, hits.data_ptr<bool>() + first, nullptr};
+      over_rows(count, classes, [&](int64_t begin, int64_t end) { compute().cross_entropy_forward(a, begin, end); });
+    }
+    // Where one chunk was all, its logits are kept; otherwise the backward pass makes each chunk's again.
+    ctx->save_for_backward({h, w, t, log_sums, chunk == rows ? logits : at::Tensor()});
+    ctx->saved_data["ignore"] = ignore;
+    ctx->saved_data["hidden"] = static_cast<int64_t>(hidden.scalar_type());
+    ctx->saved_data["weight"] = static_cast<int64_t>(weight.scalar_type());
+    ctx->mark_non_differentiable({hits});
+    ctx->set_materialize_grads(false);
+    return {losses.sum(), losses, hits};
+  }
+
+  static Variables backward(Context* ctx, Variables gradients) {
+    AsWritten as_written;
+    auto saved = ctx->get_saved_variables();
+    auto &h = saved[0], &w = saved[1], &t = saved[2], &log_sums = saved[3], &kept = saved[4];
+    const int64_t rows = h.size(0), classes = w.size(0), chunk = rows_at_once(rows, classes);
+    auto scale = at::zeros({rows}, log_sums.options());
+    if (gradients[0].defined()) scale += gradients[0];
+    if (gradients[1].defined()) scale += gradients[1];
+    const bool weight_is_trained = ctx->needs_input_grad(1);
+    auto dhidden = at::empty(h.sizes(), h.options());
+    auto dweight = weight_is_trained ? at::zeros(w.sizes(), w.options().dtype(at::kFloat)) : at::Tensor();
+    for (int64_t first = 0; first < rows; first += chunk) {
+      const int64_t count = std::min(chunk, rows - first);
+      auto own = h.narrow(0, first, count);
+      auto logits = kept.defined() ? kept.clone() : logits_of(own, w);
+      CrossEntropy a{logits.data_ptr<float>(), t.data_ptr<int64_t>() + first, classes, ctx->saved_data["ignore"].toInt(),
+                     nullptr, log_sums.data_ptr<float>() + first, nullptr, scale.data_ptr<float>() + first};
+      over_rows(count, classes, [&](int64_t begin, int64_t end) { compute().cross_entropy_backward(a, begin, end); });
+      auto dlogits = logits.to(h.scalar_type()), dh = dhidden.narrow(0, first, count);
+      at::mm_out(dh, dlogits, w);
+      if (!weight_is_trained) continue;
+      if (h.scalar_type() == at::kFloat) dweight.addmm_(dlogits.t(), own);
+      else dweight += at::mm(dlogits.t(), own);
+    }
+    return {dhidden.to(static_cast<at::ScalarType>(ctx->saved_data["hidden"].toInt())),
+            weight_is_trained ? dweight.to(static_cast<at::ScalarType>(ctx->saved_data["weight"].toInt())) : at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, int64_t ignore) {
+  check_native("linear_cross_entropy", {hidden, weight});
+  TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && targets.dim() == 1 && targets.scalar_type() == at::kLong &&
+              hidden.size(1) == weight.size(1) && hidden.size(0) == targets.size(0),
+              "linear_cross_entropy: expected hidden [rows, width], weight [classes, width] and 64-bit targets [rows], got ",
+              hidden.sizes(), ", ", weight.sizes(), " and ", targets.sizes());
+  TORCH_CHECK(targets.ge(0).logical_and(targets.lt(weight.size(0))).logical_or(targets.eq(ignore)).all().item<bool>(),
+              "linear_cross_entropy: a target is outside the ", weight.size(0), " classes and is not ", ignore);
+  auto all = LinearCrossEntropyFunction::apply(hidden, weight, targets, ignore);
+  return {all[0], targets.ne(ignore).sum(), all[1], all[2]};
+}
+
+}  // namespace
+}  // namespace collimate
+
+TORCH_LIBRARY(collimate, m) {
+  using namespace collimate;
+  m.def("rms_norm(Tensor x, Tensor weight, float epsilon) -> Tensor", &rms_norm);
+  m.def("add_rms_norm(Tensor x, Tensor addend, Tensor weight, float epsilon) -> (Tensor, Tensor)", &add_rms_norm);
+  m.def("layer_norm(Tensor x, Tensor weight, Tensor bias, float epsilon) -> Tensor", &layer_norm);
+  m.def("swiglu(Tensor gate_up) -> Tensor", &swiglu);
+  m.def("gelu_tanh(Tensor x) -> Tensor", &gelu_tanh);
+  m.def("linear_cross_entropy(Tensor hidden, Tensor weight, Tensor targets, int ignore_index=-100) -> (Tensor, Tensor, Tensor, Tensor)", &linear_cross_entropy);
+}

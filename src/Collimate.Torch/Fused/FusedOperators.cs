@@ -1,41 +1,62 @@
 namespace Collimate.Torch.Fused;
 
-/// <summary>Operators that do in one pass what would take several.</summary>
-public static class FusedOperators
+/// <summary>Operators of <c>native/</c> that do in one pass what would take several; each records its own gradient.</summary>
+/// <remarks>
+/// <para>They take 32-bit floats and bf16 on the CPU, and compute in single precision whatever the type in memory. Elsewhere the same
+/// functions run operator by operator, with the same numbers.</para>
+/// <para>The norms write the narrower type inside an autocast region, so that the products they feed need no pass for a cast.</para>
+/// </remarks>
+public static partial class FusedOperators
 {
-    /// <summary>x / √(mean(x²) + ε) · weight over the last dimension.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
-    {
-        using var scope = new TensorScope();
-        var wide = x.To(ScalarType.Float32);
-        return scope.Escape(wide * (wide.Square().Mean(-1, true) + epsilon).Rsqrt() * weight);
-    }
+    private static readonly Operator RmsNormOperator = Operator.Find("collimate::rms_norm");
+    private static readonly Operator AddRmsNormOperator = Operator.Find("collimate::add_rms_norm");
+    private static readonly Operator LayerNormOperator = Operator.Find("collimate::layer_norm");
+    private static readonly Operator SwiGluOperator = Operator.Find("collimate::swiglu");
+    private static readonly Operator GeluTanhOperator = Operator.Find("collimate::gelu_tanh");
 
-    /// <summary>The Euclidean norm of several tensors together.</summary>
-    public static Tensor GradientNorm(Tensor[] tensors)
-    {
-        using var scope = new TensorScope();
-        return scope.Escape(Tensor.Stack(tensors.Select(t => t.Norm())).Norm());
-    }
+    /// <summary>x / √(mean(x²) + ε) · weight over the last dimension. Source: Zhang and Sennrich 2019.</summary>
+    /// <param name="x"><c>[…, width]</c></param>
+    /// <param name="weight"><c>[width]</c></param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) =>
+        Takes(x) && Takes(weight) ? RmsNormOperator.Call(x, weight, epsilon) : NormReferences.RmsNorm(x, weight, epsilon);
 
-    /// <summary>Cross-entropy of hidden states against token ids.</summary>
-    public static (Tensor Sum, Tensor Hits) LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets)
+    /// <summary>x + addend, and its <see cref="RmsNorm"/>: the residual stream and what the next block reads, in one pass.</summary>
+    /// <param name="x"><c>[…, width]</c></param>
+    /// <param name="addend">Of the same shape; the sum has the wider of the two types.</param>
+    /// <param name="weight"><c>[width]</c></param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public static (Tensor Normed, Tensor Sum) AddRmsNorm(Tensor x, Tensor addend, Tensor weight, double epsilon)
     {
-        var logits = hidden.Linear(weight).To(ScalarType.Float32);
-        return (logits.CrossEntropy(targets) * targets.ElementCount, logits.ArgMax(-1).Eq(targets).Sum());
-    }
-
-    /// <summary>One AdamW step.</summary>
-    public static void AdamW(Tensor[] values, Tensor[] gradients, Tensor[] first, Tensor[] second, double rate, double beta1, double beta2, double epsilon, double decay, long step)
-    {
-        for (var k = 0; k < values.Length; k++)
+        if (!(Takes(x) && Takes(addend) && Takes(weight)))
         {
-            using var scope = new TensorScope();
-            values[k].Mul_(1 - (rate * decay));
-            first[k].Mul_(beta1).Add_(gradients[k], 1 - beta1);
-            second[k].Mul_(beta2).Add_(gradients[k].Square(), 1 - beta2);
-            var root = (second[k] / (1 - Math.Pow(beta2, step))).Sqrt() + epsilon;
-            values[k].Add_(first[k] / root, -rate / (1 - Math.Pow(beta1, step)));
+            var sum = x + addend;
+            return (NormReferences.RmsNorm(sum, weight, epsilon), sum);
         }
+
+        var results = AddRmsNormOperator.CallMany(x, addend, weight, epsilon);
+        return (results[0], results[1]);
     }
+
+    /// <summary>(x - mean) / √(variance + ε) · weight + bias over the last dimension. PyTorch: <c>torch.nn.functional.layer_norm</c>.</summary>
+    /// <param name="x"><c>[…, width]</c></param>
+    /// <param name="weight"><c>[width]</c></param>
+    /// <param name="bias"><c>[width]</c></param>
+    /// <param name="epsilon">Added to the variance.</param>
+    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) =>
+        Takes(x) && Takes(weight) && Takes(bias) ? LayerNormOperator.Call(x, weight, bias, epsilon) : NormReferences.LayerNorm(x, weight, bias, epsilon);
+
+    /// <summary>silu(gate) · up from both side by side; the backward pass computes it again instead of keeping it. Source: Shazeer 2020.</summary>
+    /// <param name="gateUp"><c>[…, 2 · width]</c></param>
+    /// <returns><c>[…, width]</c></returns>
+    public static Tensor SwiGlu(Tensor gateUp) => Takes(gateUp) ? SwiGluOperator.CallFast(gateUp) : ActivationReferences.SwiGlu(gateUp);
+
+    /// <summary>The tanh approximation of GELU. PyTorch: <c>gelu(x, approximate="tanh")</c>.</summary>
+    /// <param name="x">any shape</param>
+    public static Tensor GeluTanh(Tensor x) => Takes(x) ? GeluTanhOperator.CallFast(x) : x.Gelu(tanh: true);
+
+    private static bool Takes(Tensor tensor) =>
+        tensor.Type is (ScalarType.Float32 or ScalarType.BFloat16) && tensor.Device.Type == DeviceType.Cpu;
+
+    private static bool Takes(Tensor? first, Tensor? second) => (first is null || Takes(first)) && (second is null || Takes(second));
 }

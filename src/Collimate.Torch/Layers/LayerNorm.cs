@@ -1,10 +1,11 @@
+using Collimate.Torch.Fused;
+
 namespace Collimate.Torch.Layers;
 
 /// <summary>Normalises the last dimension to mean 0 and variance 1, then scales and shifts. PyTorch: <c>torch.nn.LayerNorm</c>.</summary>
 /// <remarks>Statistics are computed in single precision, also inside an autocast region.</remarks>
 public sealed class LayerNorm : Module
 {
-    private readonly long[] shape;
     private readonly double epsilon;
 
     /// <param name="width">Width of the last dimension.</param>
@@ -12,10 +13,9 @@ public sealed class LayerNorm : Module
     public LayerNorm(long width, double epsilon = 1e-5)
     {
         using var scope = new TensorScope();
-        shape = [width];
         this.epsilon = epsilon;
-        Weight = AddParameter("weight", Tensor.Ones(shape));
-        Bias = AddParameter("bias", Tensor.Zeros(shape));
+        Weight = AddParameter("weight", Tensor.Ones([width]));
+        Bias = AddParameter("bias", Tensor.Zeros([width]));
     }
 
     /// <summary><c>[width]</c></summary>
@@ -26,5 +26,5 @@ public sealed class LayerNorm : Module
 
     /// <summary>Applies the norm.</summary>
     /// <param name="x"><c>[…, width]</c></param>
-    public Tensor Forward(Tensor x) => x.To(Weight.Type).LayerNorm(shape, Weight, Bias, epsilon);
+    public Tensor Forward(Tensor x) => FusedOperators.LayerNorm(x.To(Weight.Type), Weight, Bias, epsilon);
 }

@@ -8,6 +8,9 @@ namespace Collimate.Alignment;
 /// <param name="Positions">What each position is.</param>
 public sealed record Sequence(Tensor Embeddings, Positions Positions)
 {
+    // Few distinct lengths: bf16 products are compiled, and kept, per shape.
+    private const int Round = 16;
+
     /// <summary>Applies an order: the one place where embeddings, kinds, labels, documents and position ids move, and they move together.</summary>
     /// <param name="visual">Visual tokens of all pictures, <c>[images, tokens, hidden]</c>, or null where there are none.</param>
     /// <param name="text">Embedded layouts, padded, <c>[rows, tokens, hidden]</c>.</param>
@@ -17,7 +20,7 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
     {
         var sources = ((GatherOrder)order).Sources;
         var perImage = (int)(visual?.Size(1) ?? 0);
-        var length = sources.Max(row => row.Length);
+        var length = (sources.Max(row => row.Length) + Round - 1) / Round * Round;
         var positions = new Positions(batch.Rows, length);
         var textStart = batch.FirstImage(batch.Rows) * perImage;
         var textLength = (int)text.Size(1);

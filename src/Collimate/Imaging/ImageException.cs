@@ -1,7 +1,7 @@
 namespace Collimate.Imaging;
 
 /// <summary>A picture that cannot be read, is over a limit, or cannot be written. The message names the file, what was found, what was expected and how to mend it.</summary>
-public sealed class ImageException : Exception
+public sealed class ImageException : CollimateException
 {
     /// <summary>Makes the error with its whole message.</summary>
     /// <param name="message">What, where, expected, how to mend.</param>

@@ -1,4 +1,5 @@
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Language;
@@ -12,13 +13,9 @@ internal sealed class GatedFeedForward : Module
     public GatedFeedForward(LanguageConfig config, Generator? generator)
     {
         gateUp = AddModule("gate_up_proj", new PackedLinear(config.HiddenSize, [("gate_proj", config.IntermediateSize), ("up_proj", config.IntermediateSize)], config.FeedForwardBias, generator));
-        down = AddModule("down_proj", new Linear(config.IntermediateSize, config.HiddenSize, config.FeedForwardBias, generator));
+        down = AddModule("down_proj", new Linear(config.IntermediateSize, config.HiddenSize, config.FeedForwardBias, generator, LanguageConfig.InitialDeviation));
     }
 
     /// <param name="x"><c>[batch, positions, hidden]</c></param>
-    public Tensor Forward(Tensor x)
-    {
-        var halves = gateUp.Forward(x).Chunk(2, -1);
-        return down.Forward(halves[0].Silu() * halves[1]);
-    }
+    public Tensor Forward(Tensor x) => down.Forward(FusedOperators.SwiGlu(gateUp.Forward(x)));
 }

@@ -1,0 +1,142 @@
+// The arithmetic of the fused operators, compiled once per instruction set and chosen when the library loads.
+//
+// Nothing here knows of libtorch: the files behind this table are built for newer processors than the rest of the library, and an
+// inline function of a shared header, compiled there, could be the copy that the linker keeps for everyone.
+#pragma once
+#include <cstdint>
+
+namespace collimate {
+
+enum class Number : int32_t { Float, BFloat };
+
+// Numbers in memory, of either type.
+struct Numbers {
+  void* data = nullptr;
+  Number type = Number::Float;
+};
+
+// y = x / rms(x) * weight over rows of `width`; with an addend, x + addend is normed and also written to `sum`.
+struct RmsNormForward {
+  Numbers x, addend, y, sum;  // [rows, width]; addend and sum may be absent together
+  const float* weight;
+  float* inverse;  // [rows], 1 / rms of each row, kept for the backward pass
+  int64_t width;
+  float epsilon;
+};
+
+// The gradient of the above. `x` is what was normed (the sum, where there was an addend).
+struct RmsNormBackward {
+  Numbers dy, dsum, x, dx, daddend;  // dsum: gradient that reached the sum by other ways; daddend: written where its type is not dx's
+  const float* weight;
+  const float* inverse;
+  float* dweight;  // [width], added to
+  int64_t width;
+};
+
+// y = (x - mean) / deviation * weight + bias over rows of `width`.
+struct LayerNormForward {
+  Numbers x, y;
+  const float* weight;
+  const float* bias;
+  float* mean;     // [rows]
+  float* inverse;  // [rows], 1 / deviation
+  int64_t width;
+  float epsilon;
+};
+
+struct LayerNormBackward {
+  Numbers dy, x, dx;
+  const float *weight, *mean, *inverse;
+  float *dweight, *dbias;  // [width], added to
+  int64_t width;
+};
+
+// packed = [gate | up] in each row of 2 * width; y = silu(gate) * up.
+struct SwiGlu {
+  Numbers packed, y;        // forward reads packed and writes y; backward reads both packed and dy
+  Numbers dy, dpacked;      // backward only
+  int64_t width;
+};
+
+// Heads of a packed projection [batch, positions, (heads + 2 groups) * size] turned and laid out per head, or gradients the other way.
+struct Rotary {
+  Numbers packed;           // [batch, positions, (heads + 2 groups) * size]
+  Numbers query, key, value;  // [batch, heads or groups, positions, size]
+  const float* cos;         // [batch or 1, positions, size / 2]
+  const float* sin;
+  int64_t angle_batch_stride;  // 0 where all rows of the batch share the angles
+  int64_t positions, heads, groups, size;
+};
+
+// Where the vector of (batch row, head, position) begins, in elements.
+struct Layout {
+  int64_t batch = 0, head = 0, position = 0;
+};
+
+struct HeadVectors {
+  Numbers at;
+  Layout stride;
+};
+
+// Attention of `heads` query heads over `groups` key/value heads. Query i stands at position i + keys - queries.
+// Position i sees j when valid[j], document[j] is document[i] or 0, and (not causal, or j <= i, or group[i] = group[j] != 0, or open[j]).
+struct Attention {
+  int64_t batch, heads, groups, queries, keys, size;
+  float scale;
+  bool causal;
+  const int32_t *document, *group, *open, *valid;  // [batch, keys] each; null where all positions are alike
+  HeadVectors query, key, value, output;
+  const float *cos, *sin;       // [batch or 1, keys, size / 2], applied to queries and keys on the way in; null for none
+  int64_t angle_batch_stride;
+  float* log_sums;              // [batch, heads, queries], base 2; +1e30 where a row sees nothing
+  HeadVectors doutput, dquery, dkey, dvalue;  // backward only
+};
+
+// One unit of attention work: one key/value head of one batch row, and a range of queries.
+struct AttentionUnit {
+  int64_t batch, group, first_query, last_query;
+};
+
+// Rows of logits to losses, and to gradients in place.
+struct CrossEntropy {
+  float* logits;            // [rows, classes]
+  const int64_t* targets;   // [rows]
+  int64_t classes, ignore;
+  float* losses;            // [rows]
+  float* log_sums;          // [rows]
+  bool* hits;               // [rows], whether the target has the highest score
+  const float* scale;       // backward only: [rows], gradient of each row's loss
+};
+
+struct AdamW {  // new1 and new2 are 1 - beta1 and 1 - beta2, rounded once
+  float *parameter, *mean, *square;
+  const float* gradient;
+  float gradient_scale, decay, beta1, new1, beta2, new2, step_size, inverse_correction, epsilon;
+};
+
+// Every function works on the rows (or elements) from `begin` up to `end`. `scratch` holds scratch_floats() of what it belongs to.
+struct Compute {
+  const char* name;
+  void (*rms_norm_forward)(const RmsNormForward&, int64_t begin, int64_t end, float* scratch);    // 3 * width floats
+  void (*rms_norm_backward)(const RmsNormBackward&, int64_t begin, int64_t end, float* scratch);  // 4 * width floats
+  void (*layer_norm_forward)(const LayerNormForward&, int64_t begin, int64_t end, float* scratch);  // 2 * width floats
+  void (*layer_norm_backward)(const LayerNormBackward&, int64_t begin, int64_t end, float* scratch);  // 3 * width floats
+  void (*swiglu_forward)(const SwiGlu&, int64_t begin, int64_t end);
+  void (*swiglu_backward)(const SwiGlu&, int64_t begin, int64_t end);
+  void (*gelu_tanh_forward)(Numbers x, Numbers y, int64_t begin, int64_t end);
+  void (*gelu_tanh_backward)(Numbers x, Numbers dy, Numbers dx, int64_t begin, int64_t end);
+  void (*rotary_forward)(const Rotary&, int64_t begin, int64_t end);   // rows are positions of the flattened batch
+  void (*rotary_backward)(const Rotary&, int64_t begin, int64_t end);
+  int64_t (*attention_scratch)(const Attention&, bool backward);       // floats one unit needs
+  void (*attention_forward)(const Attention&, const AttentionUnit&, float* scratch);
+  void (*attention_backward)(const Attention&, const AttentionUnit&, float* scratch);
+  void (*cross_entropy_forward)(const CrossEntropy&, int64_t begin, int64_t end);
+  void (*cross_entropy_backward)(const CrossEntropy&, int64_t begin, int64_t end);
+  void (*adamw)(const AdamW&, int64_t begin, int64_t end);
+  double (*sum_of_squares)(const float* x, int64_t begin, int64_t end);
+};
+
+// The fastest table that this processor can run. COLLIMATE_COMPUTE=baseline|x86-64-v3|x86-64-v4 asks for a lesser one.
+const Compute& compute();
+
+}  // namespace collimate

@@ -9,6 +9,9 @@ internal static class RollCall
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
+    // The keeper of the meeting point stays a little longer than the others ask.
+    private static readonly TimeSpan KeeperLimit = TimeSpan.FromSeconds(3);
+
     /// <summary>Notes this rank and waits until all others are noted too.</summary>
     internal static void Assemble(Rendezvous rendezvous, int rank, int worldSize, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -36,6 +39,7 @@ internal static class RollCall
                 $"Rank {rank} lost the meeting point {rendezvous.Description} while it waited for the others ({Rendezvous.FirstLine(failure.Message)}). Look at the output of rank 0.", failure);
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         lock (missing)
         {
             if (missing.Count > 0)
@@ -71,13 +75,14 @@ internal static class RollCall
     {
         var silent = Enumerable.Range(0, worldSize).ToList();
         var left = new List<int>();
+        var limit = rendezvous.IsKeeper ? KeeperLimit : AnswerLimit;
         try
         {
             AbandonableCall.Run(
                 () =>
                 {
                     rendezvous.Mark(FailedKey(rank));
-                    Await(silent, each => HasAnswered(rendezvous, each, left), AnswerLimit, CancellationToken.None);
+                    Await(silent, each => HasAnswered(rendezvous, each, left), limit, CancellationToken.None);
                     return true;
                 },
                 _ => { }, AnswerLimit * 2);
@@ -97,7 +102,7 @@ internal static class RollCall
 
             if (silent.Count > 0)
             {
-                sentences.Add($"{Named(silent)} did not answer within {AnswerLimit.TotalSeconds:0.#} s: killed, or hanging.");
+                sentences.Add($"{Named(silent)} did not answer within {limit.TotalSeconds:0.#} s: killed, or hanging.");
             }
 
             return sentences.Count > 0 ? string.Join(' ', sentences) : "Every rank is alive and has seen the failure.";

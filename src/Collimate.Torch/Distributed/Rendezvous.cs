@@ -82,6 +82,7 @@ public sealed class Rendezvous : IDisposable
             throw new ProcessGroupException($"{full}: the folder does not exist. Name a file in a folder that every rank can write.");
         }
 
+        TouchFile(full);
         var store = NativeMethods.cg_store_file(full, worldSize, Milliseconds(DefaultTimeout));
         return store != 0
             ? new Rendezvous(store, full, isKeeper: false)
@@ -137,6 +138,19 @@ public sealed class Rendezvous : IDisposable
                 users--;
                 ReleaseIfUnused();
             }
+        }
+    }
+
+    // libtorch waits for a file that is not there, even to find out that a key is not in it.
+    private static void TouchFile(string path)
+    {
+        try
+        {
+            new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete).Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ProcessGroupException($"{path} cannot be used as a meeting point: {failure.Message} Name a file in a folder that every rank can write.", failure);
         }
     }
 

@@ -52,9 +52,14 @@ public sealed class AdamW : IDisposable
             foreach (var alike in moved)
             {
                 var items = alike.ToArray();
+                Tensor[] values = [.. items.Select(i => IsHalf(i.Value) ? i.Value.To(ScalarType.Float32) : i.Value)];
                 FusedOperators.AdamW(
-                    [.. items.Select(i => i.Value)], [.. items.Select(i => i.Gradient!)], [.. items.Select(i => firstMoments[i.Index])], [.. items.Select(i => secondMoments[i.Index])],
+                    values, [.. items.Select(i => i.Gradient!)], [.. items.Select(i => firstMoments[i.Index])], [.. items.Select(i => secondMoments[i.Index])],
                     group.LearningRate, betas.First, betas.Second, epsilon, group.WeightDecay, alike.Key);
+                foreach (var (item, value) in items.Zip(values).Where(pair => IsHalf(pair.First.Value)))
+                {
+                    item.Value.CopyFrom_(value);
+                }
             }
 
             offset += group.Parameters.Count;
@@ -128,9 +133,11 @@ public sealed class AdamW : IDisposable
 
     private static Tensor ZeroMoment(Tensor parameter)
     {
-        var type = parameter.Type is ScalarType.Float16 or ScalarType.BFloat16 ? ScalarType.Float32 : parameter.Type;
+        var type = IsHalf(parameter) ? ScalarType.Float32 : parameter.Type;
         return Tensor.Zeros(parameter.Shape, type, parameter.Device).Keep();
     }
+
+    private static bool IsHalf(Tensor tensor) => tensor.Type is ScalarType.Float16 or ScalarType.BFloat16;
 
     private static Tensor Entry(IReadOnlyDictionary<string, Tensor> state, string key, long[] shape)
     {

@@ -46,6 +46,7 @@ public sealed partial class ProcessGroup : IDisposable
     /// <param name="options">How to wait and where to listen.</param>
     /// <param name="cancellationToken">Stops waiting for the others.</param>
     /// <exception cref="ProcessGroupException">Ranks are missing after the time limit, which the message names; or this libtorch has no gloo.</exception>
+    /// <exception cref="ArgumentException">The rank is outside the world, or not 0 where this process hosts the meeting.</exception>
     public static ProcessGroup Create(Rendezvous rendezvous, int rank, int worldSize, ProcessGroupOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ProcessGroupOptions();
@@ -54,6 +55,11 @@ public sealed partial class ProcessGroup : IDisposable
             ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
             ArgumentOutOfRangeException.ThrowIfNegative(rank);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, worldSize);
+            if (rendezvous.IsKeeper && rank != 0)
+            {
+                throw new ArgumentException($"Rank {rank} cannot host the meeting; rank 0 calls {nameof(Rendezvous)}.{nameof(Rendezvous.Host)}, the others {nameof(Rendezvous.Join)}.", nameof(rank));
+            }
+
             if (!IsSupported)
             {
                 throw new ProcessGroupException("This libtorch was built without gloo, so processes cannot work together. Use a libtorch with gloo, or train in one process.");

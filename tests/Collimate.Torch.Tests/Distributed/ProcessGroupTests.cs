@@ -145,6 +145,10 @@ public sealed class ProcessGroupTests
         Assert.Throws<ArgumentOutOfRangeException>(() => ProcessGroup.Create(Rendezvous.Host(), 2, 2, Impatient));
 
     [Fact]
+    public void Create_ByAHostThatIsNotRankZero_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => ProcessGroup.Create(Rendezvous.Host(), 1, 2, Impatient));
+
+    [Fact]
     public void Create_TwiceAsTheSameRank_IsRefused()
     {
         using var host = Rendezvous.Host();

@@ -131,7 +131,12 @@ public sealed class DamagedSafetensorsTests : IDisposable
         try
         {
             using var reader = SafetensorsReader.Open(files.Write(bytes));
-            return reader.ReadAll().Values.All(tensor => tensor.To(ScalarType.Float32).Sum().Item() is double);
+            foreach (var tensor in reader.ReadAll().Values)
+            {
+                tensor.To(ScalarType.Float32).Sum().Item(); // reads every byte
+            }
+
+            return true;
         }
         catch (CheckpointException)
         {

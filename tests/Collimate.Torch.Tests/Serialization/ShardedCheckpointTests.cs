@@ -25,7 +25,7 @@ public sealed class ShardedCheckpointTests : IDisposable
     [Fact]
     public void OpenFolder_WithAnIndex_ReadsAcrossShards()
     {
-        WriteIndex($$"""{"metadata":{"total_size":24},"weight_map":{"a":"{{First}}","b":"{{First}}","c":"{{Second}}"}}""");
+        WriteIndex($$"""{"metadata":{"total_size":24},"weight_map":{"a":"{{First}}","b":"{{First}}","c":"{{Second}}"} }""");
         using var reader = SafetensorsReader.OpenFolder(files.Folder);
         Assert.Equal(["a", "b", "c"], reader.Names);
         Assert.Equal([3f, 3f], reader.ReadAll()["c"].ToArray<float>());
@@ -42,7 +42,7 @@ public sealed class ShardedCheckpointTests : IDisposable
     [Fact]
     public void OpenFolder_WhoseShardIsAbsent_NamesIt()
     {
-        WriteIndex($$"""{"weight_map":{"a":"{{First}}","c":"{{Second}}"}}""");
+        WriteIndex($$"""{"weight_map":{"a":"{{First}}","c":"{{Second}}"} }""");
         File.Delete(files[Second]);
         Assert.Contains(Second, Refused().Message, StringComparison.Ordinal);
     }
@@ -51,7 +51,7 @@ public sealed class ShardedCheckpointTests : IDisposable
     public void OpenFolder_WhoseShardsHoldATensorTwice_NamesBoth()
     {
         SafetensorsWriter.Write(files[Second], new Dictionary<string, Tensor> { ["a"] = Tensor.Ones([2]), ["c"] = Tensor.Ones([2]) });
-        WriteIndex($$"""{"weight_map":{"a":"{{First}}","c":"{{Second}}"}}""");
+        WriteIndex($$"""{"weight_map":{"a":"{{First}}","c":"{{Second}}"} }""");
         var message = Refused().Message;
         Assert.Contains(First, message, StringComparison.Ordinal);
         Assert.Contains(Second, message, StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class ShardedCheckpointTests : IDisposable
     [InlineData(First, "absent")]
     public void OpenFolder_WhoseIndexDisagreesWithTheShards_NamesTheTensor(string shard, string tensor = "a")
     {
-        WriteIndex($$"""{"weight_map":{"{{tensor}}":"{{shard}}","b":"{{First}}","c":"{{Second}}"}}""");
+        WriteIndex($$"""{"weight_map":{"{{tensor}}":"{{shard}}","b":"{{First}}","c":"{{Second}}"} }""");
         Assert.Equal(tensor, Refused().TensorName);
     }
 

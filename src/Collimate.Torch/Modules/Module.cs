@@ -83,17 +83,27 @@ public abstract class Module : IDisposable
 
     /// <summary>Makes this module's parameters share memory with another's of the same shape, each keeping a gradient of its own.</summary>
     /// <remarks>For worker threads of one process: each runs its own replica, one optimizer changes the shared values.</remarks>
+    /// <exception cref="ArgumentException">Names, shapes, types or devices differ. Nothing has been changed then.</exception>
     public void ShareParametersWith(Module other)
     {
-        var pairs = NamedParameters().Zip(other.NamedParameters()).Concat(NamedBuffers().Zip(other.NamedBuffers()));
-        foreach (var (mine, theirs) in pairs)
+        var mine = NamedParameters().Concat(NamedBuffers()).ToArray();
+        var theirs = other.NamedParameters().Concat(other.NamedBuffers()).ToArray();
+        if (mine.Length != theirs.Length)
         {
-            if (mine.Name != theirs.Name || !mine.Value.Shape.SequenceEqual(theirs.Value.Shape))
-            {
-                throw new ArgumentException($"{mine.Name} {mine.Value} cannot share memory with {theirs.Name} {theirs.Value}", nameof(other));
-            }
+            throw new ArgumentException($"A module of {mine.Length} parameters and buffers cannot share memory with one of {theirs.Length}.", nameof(other));
+        }
 
-            mine.Value.ShareMemory_(theirs.Value);
+        foreach (var (own, shared) in mine.Zip(theirs))
+        {
+            if (own.Name != shared.Name || own.Value.Type != shared.Value.Type || own.Value.Device != shared.Value.Device || !own.Value.Shape.SequenceEqual(shared.Value.Shape))
+            {
+                throw new ArgumentException($"{own.Name} {own.Value} on {own.Value.Device} cannot share memory with {shared.Name} {shared.Value} on {shared.Value.Device}.", nameof(other));
+            }
+        }
+
+        foreach (var (own, shared) in mine.Zip(theirs))
+        {
+            own.Value.ShareMemory_(shared.Value);
         }
     }
 
@@ -108,6 +118,7 @@ public abstract class Module : IDisposable
     /// <returns>The parameter, which takes the place of <paramref name="value"/>.</returns>
     protected Tensor AddParameter(string name, Tensor value)
     {
+        CheckFree(name);
         var parameter = value.Detach().Keep();
         parameter.RequiresGrad = true;
         parameters.Add((name, parameter));
@@ -117,6 +128,7 @@ public abstract class Module : IDisposable
     /// <summary>Adds a tensor that checkpoints hold but training does not change.</summary>
     protected Tensor AddBuffer(string name, Tensor value)
     {
+        CheckFree(name);
         var buffer = value.Detach().Keep();
         buffers.Add((name, buffer));
         return buffer;
@@ -125,6 +137,7 @@ public abstract class Module : IDisposable
     /// <summary>Adds a part; it is disposed with this module.</summary>
     protected T AddModule<T>(string name, T child) where T : Module
     {
+        CheckFree(name);
         children.Add((name, child));
         return child;
     }
@@ -140,6 +153,14 @@ public abstract class Module : IDisposable
         foreach (var (_, child) in children)
         {
             child.Dispose();
+        }
+    }
+
+    private void CheckFree(string name)
+    {
+        if (parameters.Concat(buffers).Any(entry => entry.Name == name) || children.Any(entry => entry.Name == name))
+        {
+            throw new ArgumentException($"{GetType().Name} has a parameter, buffer or part '{name}' already; names in a state dict are unique.", nameof(name));
         }
     }
 
@@ -159,14 +180,17 @@ public abstract class Module : IDisposable
         }
     }
 
-    // The native tensor is given new memory, so that every reference to the parameter stays right.
+    // The native tensor is given new memory, so that every reference to the parameter stays right; a gradient that is there follows.
     private void Convert(Func<Tensor, Tensor> conversion)
     {
         using var scope = new TensorScope();
         using var _ = GradMode.Disable();
         foreach (var (_, tensor) in NamedParameters().Concat(NamedBuffers()))
         {
+            var gradient = tensor.Grad;
+            tensor.Grad = null;
             tensor.ReplaceData(conversion(tensor.Detach()));
+            tensor.Grad = gradient is null ? null : conversion(gradient);
         }
     }
 }

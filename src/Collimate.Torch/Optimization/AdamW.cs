@@ -1,14 +1,20 @@
 using Collimate.Torch.Fused;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Torch.Optimization;
 
 /// <summary>Adam with decoupled weight decay. Source: Loshchilov and Hutter 2019. PyTorch: <c>torch.optim.AdamW</c>.</summary>
+/// <remarks>
+/// <para>Every parameter counts its own steps, so that one which gets its first gradient late starts with the same care as the others.</para>
+/// <para>The moments of half types are kept in single precision: a square would vanish in them.</para>
+/// </remarks>
 public sealed class AdamW : IDisposable
 {
     private readonly Tensor[] firstMoments;
     private readonly Tensor[] secondMoments;
     private readonly (double First, double Second) betas;
     private readonly double epsilon;
+    private readonly long[] steps;
 
     /// <param name="groups">What learns; the groups' learning rates are read at every step.</param>
     /// <param name="betas">Decay rates of the first and second moment.</param>
@@ -19,8 +25,9 @@ public sealed class AdamW : IDisposable
         this.betas = betas ?? (0.9, 0.999);
         this.epsilon = epsilon;
         Tensor[] parameters = [.. groups.SelectMany(g => g.Parameters)];
-        firstMoments = [.. parameters.Select(p => Tensor.Zeros(p.Shape, p.Type, p.Device).Keep())];
-        secondMoments = [.. parameters.Select(p => Tensor.Zeros(p.Shape, p.Type, p.Device).Keep())];
+        firstMoments = [.. parameters.Select(ZeroMoment)];
+        secondMoments = [.. parameters.Select(ZeroMoment)];
+        steps = new long[parameters.Length];
     }
 
     /// <summary>What learns.</summary>
@@ -38,25 +45,24 @@ public sealed class AdamW : IDisposable
         var offset = 0;
         foreach (var group in Groups)
         {
-            var (values, gradients, first, second) = (new List<Tensor>(), new List<Tensor>(), new List<Tensor>(), new List<Tensor>());
-            for (var k = 0; k < group.Parameters.Count; k++)
+            var moved = Enumerable.Range(0, group.Parameters.Count)
+                .Select(k => (Value: group.Parameters[k], Gradient: group.Parameters[k].Grad, Index: offset + k))
+                .Where(item => item.Gradient is not null)
+                .GroupBy(item => ++steps[item.Index]);
+            foreach (var alike in moved)
             {
-                if (group.Parameters[k].Grad is { } gradient)
+                var items = alike.ToArray();
+                Tensor[] values = [.. items.Select(i => IsHalf(i.Value) ? i.Value.To(ScalarType.Float32) : i.Value)];
+                FusedOperators.AdamW(
+                    values, [.. items.Select(i => i.Gradient!)], [.. items.Select(i => firstMoments[i.Index])], [.. items.Select(i => secondMoments[i.Index])],
+                    group.LearningRate, betas.First, betas.Second, epsilon, group.WeightDecay, alike.Key);
+                foreach (var (item, value) in items.Zip(values).Where(pair => IsHalf(pair.First.Value)))
                 {
-                    values.Add(group.Parameters[k]);
-                    gradients.Add(gradient);
-                    first.Add(firstMoments[offset + k]);
-                    second.Add(secondMoments[offset + k]);
+                    item.Value.CopyFrom_(value);
                 }
             }
 
             offset += group.Parameters.Count;
-            if (values.Count > 0)
-            {
-                FusedOperators.AdamW(
-                    [.. values], [.. gradients], [.. first], [.. second],
-                    group.LearningRate, betas.First, betas.Second, epsilon, group.WeightDecay, StepCount);
-            }
         }
     }
 
@@ -69,33 +75,50 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>The state for a checkpoint: both moments of every parameter and the step count, by the parameters' names.</summary>
-    /// <param name="names">The names of the parameters, group after group.</param>
+    /// <summary>The state for a checkpoint: both moments and the step count of every parameter, by the parameters' names. The moments are the optimizer's own.</summary>
+    /// <param name="names">The names of all parameters, group after group.</param>
+    /// <exception cref="ArgumentException">There are not as many names as parameters.</exception>
     public IReadOnlyDictionary<string, Tensor> StateDict(IReadOnlyList<string> names)
     {
-        var state = new SortedDictionary<string, Tensor>(StringComparer.Ordinal) { ["step"] = Tensor.Scalar(StepCount, ScalarType.Int64) };
+        CheckNames(names);
+        var state = new SortedDictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["step"] = Tensor.Scalar(StepCount, ScalarType.Int64),
+            ["steps"] = Tensor.From(steps),
+        };
         for (var k = 0; k < names.Count; k++)
         {
-            state[$"first.{names[k]}"] = firstMoments[k];
-            state[$"second.{names[k]}"] = secondMoments[k];
+            state.Add($"first.{names[k]}", firstMoments[k]);
+            state.Add($"second.{names[k]}", secondMoments[k]);
         }
 
         return state;
     }
 
     /// <summary>Goes on from a state that <see cref="StateDict"/> gave.</summary>
-    /// <exception cref="Serialization.CheckpointException">A tensor is absent or of another shape.</exception>
+    /// <param name="state">The state.</param>
+    /// <param name="names">The names of all parameters, group after group.</param>
+    /// <exception cref="CheckpointException">A tensor is absent or of another shape. Nothing has been changed then.</exception>
+    /// <exception cref="ArgumentException">There are not as many names as parameters.</exception>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, IReadOnlyList<string> names)
     {
-        Tensor Entry(string key, Tensor like) => state.TryGetValue(key, out var value) && value.Shape.SequenceEqual(like.Shape)
-            ? value
-            : throw new Serialization.CheckpointException($"the optimizer's state has no '{key}' of shape [{string.Join(", ", like.Shape)}]; it belongs to another recipe. Start afresh, or resume with the recipe of the run.");
-        using var step = Tensor.Scalar(0, ScalarType.Int64);
-        StepCount = Entry("step", step).ItemInt64();
+        CheckNames(names);
+        using var scope = new TensorScope();
+        var count = Entry(state, "step", []).ItemInt64();
+        // A state without counts comes from an optimizer whose parameters all took every step.
+        var counts = state.ContainsKey("steps")
+            ? Entry(state, "steps", [steps.Length]).To(ScalarType.Int64).ToArray<long>()
+            : [.. Enumerable.Repeat(count, steps.Length)];
+        var first = names.Select((name, k) => Entry(state, $"first.{name}", firstMoments[k].Shape)).ToArray();
+        var second = names.Select((name, k) => Entry(state, $"second.{name}", secondMoments[k].Shape)).ToArray();
+
+        // From here on nothing fails.
+        StepCount = count;
+        counts.CopyTo(steps, 0);
         for (var k = 0; k < names.Count; k++)
         {
-            firstMoments[k].CopyFrom_(Entry($"first.{names[k]}", firstMoments[k]));
-            secondMoments[k].CopyFrom_(Entry($"second.{names[k]}", secondMoments[k]));
+            firstMoments[k].CopyFrom_(first[k]);
+            secondMoments[k].CopyFrom_(second[k]);
         }
     }
 
@@ -105,6 +128,34 @@ public sealed class AdamW : IDisposable
         foreach (var moment in firstMoments.Concat(secondMoments))
         {
             moment.Dispose();
+        }
+    }
+
+    private static Tensor ZeroMoment(Tensor parameter)
+    {
+        var type = IsHalf(parameter) ? ScalarType.Float32 : parameter.Type;
+        return Tensor.Zeros(parameter.Shape, type, parameter.Device).Keep();
+    }
+
+    private static bool IsHalf(Tensor tensor) => tensor.Type is ScalarType.Float16 or ScalarType.BFloat16;
+
+    private static Tensor Entry(IReadOnlyDictionary<string, Tensor> state, string key, long[] shape)
+    {
+        const string Mend = "The state belongs to another recipe: start afresh, or resume with the recipe of the run.";
+        var expected = $"the shape [{string.Join(", ", shape)}]";
+        if (!state.TryGetValue(key, out var value))
+        {
+            throw CheckpointException.At("the optimizer's state", key, "no such tensor", expected, Mend);
+        }
+
+        return value.Shape.SequenceEqual(shape) ? value : throw CheckpointException.At("the optimizer's state", key, $"{value}", expected, Mend);
+    }
+
+    private void CheckNames(IReadOnlyList<string> names)
+    {
+        if (names.Count != steps.Length)
+        {
+            throw new ArgumentException($"{names.Count} names were given for {steps.Length} parameters; every parameter needs its name, group after group.", nameof(names));
         }
     }
 }

@@ -8,10 +8,17 @@ public static class GradientClipping
     /// <summary>Scales the gradients down, in place, where their norm is above a bound.</summary>
     /// <param name="parameters">Those that have no gradient are passed over.</param>
     /// <param name="maximum">The bound; 0 only measures.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The bound is negative or not a number.</exception>
     /// <returns>The norm before scaling. Where it is not finite, nothing is scaled.</returns>
     public static double ClipByNorm(IReadOnlyList<Tensor> parameters, double maximum)
     {
+        if (!(maximum >= 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(maximum), maximum, "a bound on a norm is 0 or more");
+        }
+
         using var scope = new TensorScope();
+        using var _ = GradMode.Disable();
         Tensor[] gradients = [.. parameters.Select(p => p.Grad).OfType<Tensor>()];
         if (gradients.Length == 0)
         {

@@ -9,6 +9,11 @@ public sealed class LearningRateSchedule
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(totalSteps, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(warmupSteps);
+        if (floor is not (>= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(floor), floor, "the floor is a part of the highest rate: between 0 and 1");
+        }
+
         (TotalSteps, WarmupSteps, Floor, this.descent) = (totalSteps, warmupSteps, floor, descent);
     }
 
@@ -36,6 +41,7 @@ public sealed class LearningRateSchedule
     /// <param name="step">The step's number, from 0.</param>
     public double FactorAt(long step)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
         if (step < WarmupSteps)
         {
             return (double)(step + 1) / WarmupSteps;

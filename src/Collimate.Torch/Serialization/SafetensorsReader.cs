@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using System.Text.Json;
 
 namespace Collimate.Torch.Serialization;
 
@@ -7,32 +6,27 @@ namespace Collimate.Torch.Serialization;
 /// <remarks>Files are mapped copy-on-write, so that a tensor may be changed in place without the file noticing. Maps live as long as the last tensor on them.</remarks>
 public sealed class SafetensorsReader : IDisposable
 {
-    private const string IndexName = "model.safetensors.index.json";
     private const string SingleName = "model.safetensors";
 
     private readonly Dictionary<string, (MappedFile File, SafetensorsHeader.Entry Entry)> tensors = new(StringComparer.Ordinal);
     private readonly List<MappedFile> files = [];
     private readonly Dictionary<string, string> metadata = [];
 
+    private bool disposed;
+
     private SafetensorsReader(IEnumerable<string> paths)
     {
-        foreach (var path in paths)
+        try
         {
-            var header = SafetensorsHeader.Read(path);
-            var file = new MappedFile(path, header.DataStart);
-            files.Add(file);
-            foreach (var (key, value) in header.Metadata)
+            foreach (var path in paths)
             {
-                metadata[key] = value;
+                Add(path);
             }
-
-            foreach (var (name, entry) in header.Entries)
-            {
-                if (!tensors.TryAdd(name, (file, entry)))
-                {
-                    throw new CheckpointException($"{path}: the tensor '{name}' stands in two shards of one checkpoint. Fetch the checkpoint again.");
-                }
-            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -50,33 +44,38 @@ public sealed class SafetensorsReader : IDisposable
     /// <exception cref="CheckpointException">No weights are there, or a file is not sound.</exception>
     public static SafetensorsReader OpenFolder(string folder)
     {
-        var index = Path.Combine(folder, IndexName);
+        var index = Path.Combine(folder, ShardIndex.FileName);
         if (!File.Exists(index))
         {
             return new([Path.Combine(folder, SingleName)]);
         }
 
-        try
+        var shards = ShardIndex.Read(index);
+        var reader = new SafetensorsReader(shards.Values.Distinct().Order(StringComparer.Ordinal).Select(shard => Path.Combine(folder, shard)));
+        foreach (var (name, shard) in shards)
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(index));
-            var shards = document.RootElement.GetProperty("weight_map").EnumerateObject().Select(e => e.Value.GetString()!).Distinct().Order(StringComparer.Ordinal);
-            return new(shards.Select(shard => Path.GetFileName(shard) == shard
-                ? Path.Combine(folder, shard)
-                : throw new CheckpointException($"{index}: the shard '{shard}' does not lie in the checkpoint's own folder.")));
+            if (!reader.tensors.TryGetValue(name, out var place) || Path.GetFileName(place.File.Path) != shard)
+            {
+                reader.Dispose();
+                throw CheckpointException.At(Path.Combine(folder, shard), name, "no such tensor", $"it there, as {index} says", "Index and shards belong to different checkpoints: fetch them again.");
+            }
         }
-        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw new CheckpointException($"{index} is not an index of shards: {failure.Message}. It needs a 'weight_map' from tensor names to files.", failure);
-        }
+
+        return reader;
     }
 
     /// <summary>One tensor, on the mapped file's memory.</summary>
     /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    /// <exception cref="ObjectDisposedException">The reader has let go of its files.</exception>
     public Tensor Read(string name)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         if (!tensors.TryGetValue(name, out var place))
         {
-            throw new CheckpointException($"{string.Join(", ", files.Select(f => f.Path))}: there is no tensor '{name}'.");
+            var near = Names.Where(other => other.EndsWith(name, StringComparison.Ordinal) || name.EndsWith(other, StringComparison.Ordinal)).Take(3).ToArray();
+            throw CheckpointException.At(
+                string.Join(", ", files.Select(f => f.Path)), name, $"no such tensor among {tensors.Count}", near.Length > 0 ? $"perhaps {string.Join(" or ", near)}" : null,
+                "Use the weights that belong to the model.");
         }
 
         return place.File.TensorAt(place.Entry);
@@ -88,6 +87,7 @@ public sealed class SafetensorsReader : IDisposable
     /// <summary>Lets go of the files; tensors already read stay valid.</summary>
     public void Dispose()
     {
+        disposed = true;
         foreach (var file in files)
         {
             file.Release();
@@ -95,6 +95,45 @@ public sealed class SafetensorsReader : IDisposable
 
         files.Clear();
         tensors.Clear();
+    }
+
+    private void Add(string path)
+    {
+        var (file, header) = Open(path, stream =>
+        {
+            var header = SafetensorsHeader.Read(stream, path);
+            return (new MappedFile(path, stream, header.DataStart), header);
+        });
+        files.Add(file);
+        foreach (var (key, value) in header.Metadata)
+        {
+            metadata[key] = value;
+        }
+
+        foreach (var (name, entry) in header.Entries)
+        {
+            if (!tensors.TryAdd(name, (file, entry)))
+            {
+                throw CheckpointException.At(path, name, $"it, and in {tensors[name].File.Path} too", "every tensor in one shard only", "Fetch the checkpoint again.");
+            }
+        }
+    }
+
+    private static T Open<T>(string path, Func<FileStream, T> read)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return read(stream);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw CheckpointException.At(path, null, "no such file", "a safetensors file", "Give the folder or file that holds the weights.", failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointException.At(path, null, $"a file that cannot be read ({failure.Message.TrimEnd('.')})", "a safetensors file", "Give a file that this user may read.", failure);
+        }
     }
 
     /// <summary>A mapped file with a count of those who use it: the reader, and every tensor on it.</summary>
@@ -105,10 +144,11 @@ public sealed class SafetensorsReader : IDisposable
         private readonly byte* data;
         private int users = 1;
 
-        internal MappedFile(string path, long dataStart)
+        // Of the very file whose header was read, even where another has taken its name meanwhile.
+        internal MappedFile(string path, FileStream stream, long dataStart)
         {
             Path = path;
-            map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.CopyOnWrite);
+            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: true);
             view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.CopyOnWrite);
             byte* start = null;
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
@@ -127,8 +167,9 @@ public sealed class SafetensorsReader : IDisposable
             var address = (nint)(data + entry.Begin);
             if (address % entry.Type.Size() == 0)
             {
+                var tensor = Tensor.FromMemory(address, entry.Shape, entry.Type, Release);
                 Interlocked.Increment(ref users);
-                return Tensor.FromMemory(address, entry.Shape, entry.Type, Release);
+                return tensor;
             }
 
             // Old writers did not align; such a tensor is copied.

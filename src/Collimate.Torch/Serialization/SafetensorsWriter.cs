@@ -12,13 +12,19 @@ public static class SafetensorsWriter
     /// <param name="path">The file; it appears when it is complete and safely on disk.</param>
     /// <param name="tensors">The tensors by name; their types are kept.</param>
     /// <param name="metadata">Notes for the header.</param>
+    /// <exception cref="ArgumentException">A tensor has a name that the format does not allow.</exception>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
     public static unsafe void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        if (tensors.ContainsKey(SafetensorsHeader.MetadataName))
+        {
+            throw new ArgumentException($"'{SafetensorsHeader.MetadataName}' is the format's own word and cannot name a tensor.", nameof(tensors));
+        }
+
         // Wide types first keeps every tensor aligned without gaps, which the format forbids.
         var ordered = tensors.OrderByDescending(t => t.Value.Type.Size()).ThenBy(t => t.Key, StringComparer.Ordinal).ToArray();
         var header = Header(ordered, metadata);
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        var temporary = $"{path}.{Guid.NewGuid():n}.tmp"; // of this call alone: whoever fails removes only what is its own
         try
         {
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
@@ -42,6 +48,7 @@ public static class SafetensorsWriter
             }
 
             File.Move(temporary, path, overwrite: true);
+            DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         finally
         {

@@ -21,6 +21,9 @@ public readonly struct HtmlFragment
     /// <summary>Makes a fragment of an interpolated string, escaping what fills its holes.</summary>
     public static HtmlFragment Of(HtmlInterpolation html) => new(html.ToString());
 
+    /// <summary>Takes markup as it is; for text of our own only.</summary>
+    internal static HtmlFragment Raw(string markup) => new(markup);
+
     /// <summary>Fragments one after the other, a line each.</summary>
     public static HtmlFragment Join(IEnumerable<HtmlFragment> fragments) => new(string.Join('\n', fragments.Select(fragment => fragment.markup)));
 

@@ -11,4 +11,7 @@ public sealed record TrainingSeries(string Stage, IReadOnlyList<long> Steps, IRe
 
     /// <summary>How long it took.</summary>
     public TimeSpan? Duration { get; init; }
+
+    /// <summary>The last step's number; 0 where there is none.</summary>
+    internal long LastStep => Steps is [.., var last] ? last : 0;
 }

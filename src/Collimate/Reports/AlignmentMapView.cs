@@ -33,7 +33,7 @@ public sealed class AlignmentMapView
         return HtmlFragment.Of($"""
             <article class="map">
             <figure>{PictureMarkup.Of(picture.Picture, PictureSide, description)}<figcaption><code>{picture.Id}</code></figcaption></figure>
-            <div class="scroll" role="region" aria-label="Nearest words of {picture.Id}" tabindex="0"><table class="words">
+            <div class="scroll" role="region" aria-label="Nearest words of {picture.Id}" tabindex="0"><table class="words" style="--columns:{picture.Columns}">
             <caption>{share}</caption>
             <thead class="unseen"><tr><th scope="col">row</th>{HtmlFragment.Join(Enumerable.Range(1, picture.Columns).Select(column => HtmlFragment.Of($"""<th scope="col">{column}</th>""")))}</tr></thead>
             <tbody style="background-image:url({PictureMarkup.DataUri(picture.Picture)})">

@@ -48,7 +48,7 @@ public sealed class BarTable
         var cells = row.Shares.Select((share, column) => Cell(share, column == 0, others));
         var last = LastHeading is null ? HtmlFragment.Empty : HtmlFragment.Of($"""<td class="count">{row.Last}</td>""");
         var example = row.Example.Length == 0 ? HtmlFragment.Empty : HtmlFragment.Of($"""<span class="example">{row.Example}</span>""");
-        return HtmlFragment.Of($"""<tr class="{(row.IsSummary ? "summary" : "")}"><th scope="row">{row.Name}{example}</th>{HtmlFragment.Join(cells)}{last}</tr>""");
+        return HtmlFragment.Of($"""<tr class="{(row.IsSummary ? "total" : "")}"><th scope="row">{row.Name}{example}</th>{HtmlFragment.Join(cells)}{last}</tr>""");
     }
 
     /// <summary>The number and its bar; in the first column a mark shows where the best of the others stands.</summary>

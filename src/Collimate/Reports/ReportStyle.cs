@@ -49,9 +49,9 @@ internal static class ReportStyle
         a{color:var(--accent)}nav a{text-decoration:none}nav a:hover{text-decoration:underline}
         :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:3px}
         .headlines{display:grid;grid-template-columns:repeat(auto-fit,minmax(11.5rem,1fr));gap:.8rem;margin:1.5rem 0 1.1rem;position:relative}
-        .headlines>div{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:.85rem 1rem;display:flex;flex-direction:column-reverse;justify-content:flex-end}
-        .headlines dt{color:var(--ink);font-size:.92rem}.headlines dd{margin:0}.headlines .number{display:block;font-size:2.1rem;font-weight:700;line-height:1.15;letter-spacing:-.02em;color:var(--accent)}
-        .headlines .note{display:none}.headlines .note:not(:empty){display:block;font-size:.85rem}
+        .headlines>div{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:.85rem 1rem;display:flex;flex-direction:column}
+        .headlines dt{order:1;font-size:.95rem}.headlines dd{display:contents}.headlines .number{font-size:2.1rem;font-weight:700;line-height:1.15;letter-spacing:-.02em;color:var(--accent)}
+        .headlines .note{order:2;font-size:.83rem}
         .facts{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.15rem 1.2rem;color:var(--soft);font-size:.85rem}
         code,pre{font:.88em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
         pre{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.9rem 1rem;overflow-x:auto;margin:.6rem 0}
@@ -79,16 +79,16 @@ internal static class ReportStyle
         .first .bar{height:10px;border-radius:5px}.first .bar i{background:var(--accent);border-radius:5px}
         .bar .mark,.first .bar .mark{width:2.5px;inset-block:-4px;margin-left:-1px;background:var(--ink);border-radius:1px}
         .count{color:var(--soft);font-size:.85rem;text-align:right;padding-right:.2rem}
-        .summary th,.summary td{border-top:2px solid var(--ink);font-weight:700}.bars tbody tr.summary{border-bottom:0}
+        .total th,.total td{border-top:2px solid var(--ink);font-weight:700}.bars tbody tr.total{border-bottom:0}
         .answers{width:100%;font-size:.93rem}.answers tbody tr+tr{border-top:1px solid var(--line)}
         .answers tbody th{font-weight:400;min-width:9rem}.answers td.right{color:var(--good);font-weight:650}.answers td.wrong{color:var(--bad)}
-        .sign{display:inline-block;width:1.2em;font-weight:700}.truth{color:var(--soft)}
+        .answers td.right,.answers td.wrong{position:relative;padding-left:1.25em;overflow-wrap:anywhere;min-width:5.2rem}.answers thead th:not(:first-child):not(:last-child){padding-left:1.3em}.sign{position:absolute;left:0;font-weight:700}.truth{color:var(--soft)}
         """;
 
     private const string Figures = """
 
-        figure{margin:0}figcaption{font-size:.85rem;color:var(--soft);padding-top:.35rem}
-        .pixels{image-rendering:pixelated;image-rendering:crisp-edges;image-rendering:pixelated;border-radius:8px;max-width:100%;height:auto;display:block;border:1px solid var(--line)}
+        figure{margin:0}.card figure,.map figure{max-width:290px}figcaption{font-size:.85rem;color:var(--soft);padding-top:.35rem}
+        .pixels{image-rendering:crisp-edges;image-rendering:pixelated;border-radius:8px;max-width:100%;height:auto;display:block;border:1px solid var(--line)}
         .gallery{display:grid;gap:1rem;grid-template-columns:1fr}
         .card,.map{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1rem;display:grid;grid-template-columns:auto minmax(0,1fr);gap:1.3rem;margin:0 0 1rem;align-items:start}
         .gallery .card{margin:0}
@@ -102,13 +102,13 @@ internal static class ReportStyle
         .line{fill:none;stroke-width:2.4;stroke-linejoin:round;stroke-linecap:round}.raw{fill:none;stroke-width:1;opacity:.28}
         .s0{stroke:var(--s0)}.s1{stroke:var(--s1)}.line.s1{stroke-dasharray:8 4}.s2{stroke:var(--s2)}.line.s2{stroke-dasharray:2 5}.s3{stroke:var(--s3)}.line.s3{stroke-dasharray:12 4 2 4}
         .probe{fill:transparent;stroke:none}.probe:hover{fill:var(--ink);fill-opacity:.35}
-        .words{--cell:46px;border-collapse:separate;border-spacing:0}
+        .words{--cell:46px;table-layout:fixed;width:calc(var(--cell)*var(--columns));border-collapse:separate;border-spacing:0}
         .words tbody{background-size:100% 100%;image-rendering:pixelated}
         .patch{position:relative;width:var(--cell);min-width:var(--cell);height:var(--cell);padding:0;text-align:center;vertical-align:middle;overflow:hidden;white-space:nowrap;line-height:1;
         font-size:clamp(6px,calc(var(--cell)*1.62/var(--n,6)),13px);border:1.5px solid transparent;background-clip:padding-box}
         .patch.right{background:color-mix(in srgb,var(--good-soft) 82%,transparent);color:var(--good);border-color:var(--good);font-weight:700}
         .patch.wrong{background:repeating-linear-gradient(135deg,color-mix(in srgb,var(--bad-soft) 88%,transparent) 0 5px,color-mix(in srgb,var(--bad-soft) 70%,transparent) 5px 8px);color:var(--bad);border:1.5px dashed var(--bad);font-style:italic}
-        .patch.ground{background:color-mix(in srgb,var(--card) 88%,transparent);color:var(--soft)}
+        .patch.ground{background:color-mix(in srgb,var(--card) 80%,transparent);color:var(--soft);font-size:clamp(6px,calc(var(--cell)*1.4/var(--n,6)),11px)}
         .legend .patch{--n:6;display:inline-flex;align-items:center;justify-content:center;width:46px;height:26px;border-radius:4px;font-size:12px}.legend .patch.ground{border:1.5px solid var(--line)}
         @media (max-width:46rem){.words{--cell:40px}}
 

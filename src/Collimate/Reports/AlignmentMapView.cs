@@ -35,7 +35,8 @@ public sealed class AlignmentMapView
             <figure>{PictureMarkup.Of(picture.Picture, PictureSide, description)}<figcaption><code>{picture.Id}</code></figcaption></figure>
             <div class="scroll" role="region" aria-label="Nearest words of {picture.Id}" tabindex="0"><table class="words" style="--columns:{picture.Columns}">
             <caption>{share}</caption>
-            <thead class="unseen"><tr><th scope="col">row</th>{HtmlFragment.Join(Enumerable.Range(1, picture.Columns).Select(column => HtmlFragment.Of($"""<th scope="col">{column}</th>""")))}</tr></thead>
+            <colgroup><col><col span="{picture.Columns}"></colgroup>
+            <thead><tr>{Heading("col", "row")}{HtmlFragment.Join(Enumerable.Range(1, picture.Columns).Select(column => Heading("col", $"{column}")))}</tr></thead>
             <tbody style="background-image:url({PictureMarkup.DataUri(picture.Picture)})">
             {HtmlFragment.Join(Enumerable.Range(0, picture.Rows).Select(row => Row(picture, row)))}
             </tbody>
@@ -47,8 +48,11 @@ public sealed class AlignmentMapView
     private static HtmlFragment Row(AlignmentPicture picture, int row)
     {
         var cells = picture.Patches.Skip(row * picture.Columns).Take(picture.Columns).Select(Cell);
-        return HtmlFragment.Of($"""<tr><th scope="row" class="unseen">{row + 1}</th>{HtmlFragment.Join(cells)}</tr>""");
+        return HtmlFragment.Of($"<tr>{Heading("row", $"{row + 1}")}{HtmlFragment.Join(cells)}</tr>");
     }
+
+    /// <summary>A heading that is read out but takes no room.</summary>
+    private static HtmlFragment Heading(string scope, string text) => HtmlFragment.Of($"""<th scope="{scope}"><span class="unseen">{text}</span></th>""");
 
     private static HtmlFragment Cell(PatchWord patch)
     {

@@ -59,7 +59,7 @@ internal static class ReportStyle
         .unseen{position:absolute!important;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
         .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;z-index:3;background:var(--card);padding:.4rem .8rem}
         footer{color:var(--soft);font-size:.85rem;padding-block:1.6rem 2.6rem}
-        @media (max-width:34rem){.beams{opacity:.35;width:52vw;right:-4vw}h1{max-width:none}.headlines{grid-template-columns:1fr 1fr}.headlines .number{font-size:1.6rem}}
+        @media (max-width:34rem){.beams{opacity:.28;width:52vw;right:-4vw}.answers{font-size:.86rem}.answers tbody th{min-width:7rem}h1{max-width:none}.headlines{grid-template-columns:1fr 1fr}.headlines .number{font-size:1.4rem}}
         @media print{nav{display:none}section{break-inside:avoid-page}}
         """;
 
@@ -67,7 +67,7 @@ internal static class ReportStyle
 
         .scroll{overflow-x:auto;position:relative}
         table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-        caption{text-align:left;color:var(--soft);font-size:.9rem;padding:.2rem 0 .45rem}
+        caption{text-align:left;max-width:calc(100vw - 2.5rem);color:var(--soft);font-size:.9rem;padding:.2rem 0 .45rem}
         th,td{text-align:left;padding:.36rem .7rem .36rem 0;vertical-align:top}
         thead th{font-size:.82rem;font-weight:600;color:var(--soft);border-bottom:1px solid var(--line);vertical-align:bottom}
         tbody th{font-weight:500}
@@ -82,7 +82,7 @@ internal static class ReportStyle
         .total th,.total td{border-top:2px solid var(--ink);font-weight:700}.bars tbody tr.total{border-bottom:0}
         .answers{width:100%;font-size:.93rem}.answers tbody tr+tr{border-top:1px solid var(--line)}
         .answers tbody th{font-weight:400;min-width:9rem}.answers td.right{color:var(--good);font-weight:650}.answers td.wrong{color:var(--bad)}
-        .answers td.right,.answers td.wrong{position:relative;padding-left:1.25em;overflow-wrap:anywhere;min-width:5.2rem}.answers thead th:not(:first-child):not(:last-child){padding-left:1.3em}.sign{position:absolute;left:0;font-weight:700}.truth{color:var(--soft)}
+        .answers td.right,.answers td.wrong{position:relative;padding-left:1.25em;overflow-wrap:break-word;max-width:16rem}.answers thead th:not(:first-child):not(:last-child){padding-left:1.3em}.sign{position:absolute;left:0;font-weight:700}.truth{color:var(--soft)}
         """;
 
     private const string Figures = """
@@ -102,15 +102,16 @@ internal static class ReportStyle
         .line{fill:none;stroke-width:2.4;stroke-linejoin:round;stroke-linecap:round}.raw{fill:none;stroke-width:1;opacity:.28}
         .s0{stroke:var(--s0)}.s1{stroke:var(--s1)}.line.s1{stroke-dasharray:8 4}.s2{stroke:var(--s2)}.line.s2{stroke-dasharray:2 5}.s3{stroke:var(--s3)}.line.s3{stroke-dasharray:12 4 2 4}
         .probe{fill:transparent;stroke:none}.probe:hover{fill:var(--ink);fill-opacity:.35}
-        .words{--cell:46px;table-layout:fixed;width:calc(var(--cell)*var(--columns));border-collapse:separate;border-spacing:0}
+        .words{--cell:52px;table-layout:fixed;width:calc(var(--cell)*var(--columns));border-collapse:separate;border-spacing:0}
+        .words th{padding:0;border:0;line-height:0;font-size:0;width:0}.words col+col{width:var(--cell)}.words col:first-child{width:0}
         .words tbody{background-size:100% 100%;image-rendering:pixelated}
         .patch{position:relative;width:var(--cell);min-width:var(--cell);height:var(--cell);padding:0;text-align:center;vertical-align:middle;overflow:hidden;white-space:nowrap;line-height:1;
-        font-size:clamp(6px,calc(var(--cell)*1.62/var(--n,6)),13px);border:1.5px solid transparent;background-clip:padding-box}
+        font-size:clamp(6px,calc(var(--cell)*1.42/var(--n,6)),13px);border:1.5px solid transparent;background-clip:padding-box}
         .patch.right{background:color-mix(in srgb,var(--good-soft) 82%,transparent);color:var(--good);border-color:var(--good);font-weight:700}
         .patch.wrong{background:repeating-linear-gradient(135deg,color-mix(in srgb,var(--bad-soft) 88%,transparent) 0 5px,color-mix(in srgb,var(--bad-soft) 70%,transparent) 5px 8px);color:var(--bad);border:1.5px dashed var(--bad);font-style:italic}
-        .patch.ground{background:color-mix(in srgb,var(--card) 80%,transparent);color:var(--soft);font-size:clamp(6px,calc(var(--cell)*1.4/var(--n,6)),11px)}
+        .patch.ground{background:color-mix(in srgb,var(--card) 80%,transparent);color:var(--soft);font-size:clamp(6px,calc(var(--cell)*1.3/var(--n,6)),11px)}
         .legend .patch{--n:6;display:inline-flex;align-items:center;justify-content:center;width:46px;height:26px;border-radius:4px;font-size:12px}.legend .patch.ground{border:1.5px solid var(--line)}
-        @media (max-width:46rem){.words{--cell:40px}}
+        @media (max-width:46rem){.words{--cell:44px}}
 
         """;
 }

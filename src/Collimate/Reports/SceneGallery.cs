@@ -19,7 +19,7 @@ public sealed class SceneGallery
     {
         var before = item.Questions.Any(question => question.Before is not null);
         var note = item.Note.Length == 0 ? HtmlFragment.Empty : HtmlFragment.Of($"""<span class="tag">{item.Note}</span>""");
-        var beforeHeading = before ? HtmlFragment.Of($"""<th scope="col">before training</th>""") : HtmlFragment.Empty;
+        var beforeHeading = before ? HtmlFragment.Of($"""<th scope="col">before</th>""") : HtmlFragment.Empty;
         return HtmlFragment.Of($"""
             <article class="card">
             <figure>{PictureMarkup.Of(item.Picture, PictureSide, item.Description.Length > 0 ? item.Description : $"Scene {item.Id}")}

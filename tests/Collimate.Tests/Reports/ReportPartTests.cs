@@ -110,5 +110,5 @@ public sealed class ReportPartTests
         Assert.Equal(["patch right", "patch wrong", "patch ground"], cells.Select(cell => cell.Attribute("class")!.Value));
     }
 
-    private static string Closed(HtmlFragment html) => System.Text.RegularExpressions.Regex.Replace(html.ToString(), "<img([^>]*)>", "<img$1/>");
+    private static string Closed(HtmlFragment html) => System.Text.RegularExpressions.Regex.Replace(html.ToString(), "<(img|col)\\b([^>]*)>", "<$1$2/>");
 }

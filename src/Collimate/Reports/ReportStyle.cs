@@ -102,7 +102,7 @@ internal static class ReportStyle
         .line{fill:none;stroke-width:2.4;stroke-linejoin:round;stroke-linecap:round}.raw{fill:none;stroke-width:1;opacity:.28}
         .s0{stroke:var(--s0)}.s1{stroke:var(--s1)}.line.s1{stroke-dasharray:8 4}.s2{stroke:var(--s2)}.line.s2{stroke-dasharray:2 5}.s3{stroke:var(--s3)}.line.s3{stroke-dasharray:12 4 2 4}
         .probe{fill:transparent;stroke:none}.probe:hover{fill:var(--ink);fill-opacity:.35}
-        .words{--cell:52px;table-layout:fixed;width:calc(var(--cell)*var(--columns));border-collapse:separate;border-spacing:0}
+        .words{--cell:clamp(46px,calc(620px/var(--columns)),70px);table-layout:fixed;width:calc(var(--cell)*var(--columns));border-collapse:separate;border-spacing:0}
         .words th{padding:0;border:0;line-height:0;font-size:0;width:0}.words col+col{width:var(--cell)}.words col:first-child{width:0}
         .words tbody{background-size:100% 100%;image-rendering:pixelated}
         .patch{position:relative;width:var(--cell);min-width:var(--cell);height:var(--cell);padding:0;text-align:center;vertical-align:middle;overflow:hidden;white-space:nowrap;line-height:1;
@@ -111,7 +111,7 @@ internal static class ReportStyle
         .patch.wrong{background:repeating-linear-gradient(135deg,color-mix(in srgb,var(--bad-soft) 88%,transparent) 0 5px,color-mix(in srgb,var(--bad-soft) 70%,transparent) 5px 8px);color:var(--bad);border:1.5px dashed var(--bad);font-style:italic}
         .patch.ground{background:color-mix(in srgb,var(--card) 80%,transparent);color:var(--soft);font-size:clamp(6px,calc(var(--cell)*1.3/var(--n,6)),11px)}
         .legend .patch{--n:6;display:inline-flex;align-items:center;justify-content:center;width:46px;height:26px;border-radius:4px;font-size:12px}.legend .patch.ground{border:1.5px solid var(--line)}
-        @media (max-width:46rem){.words{--cell:44px}}
+        @media (max-width:46rem){.words{--cell:clamp(40px,calc(84vw/var(--columns)),64px)}}
 
         """;
 }

@@ -1,7 +1,8 @@
 // Rotary embedding and attention: grouped heads, and masks that are described by a few integers per position instead of a matrix.
 //
-// attention takes separate heads (with a key/value cache, or where something changes the projections in between); rotary_attention goes
-// from the packed projection to the mixed values in one operator, and its gradient comes back packed.
+// attention takes separate heads (with a key/value cache, or where something changes the projections in between); rotary_attention and
+// packed_attention go from the packed projection to the mixed values in one operator, with or without turning queries and keys on the way,
+// and their gradient comes back packed.
 #include "operators.h"
 
 #include <torch/library.h>
@@ -14,13 +15,16 @@ using MaybeTensor = optional<at::Tensor>;
 
 constexpr int64_t WidestHead = 512;
 
-void check_packed(const at::Tensor& packed, const at::Tensor& cos, const at::Tensor& sin, int64_t heads, int64_t groups, const char* name) {
+void check_packed(const at::Tensor& packed, const MaybeTensor& cos, const MaybeTensor& sin, int64_t heads, int64_t groups, const char* name) {
   TORCH_CHECK(heads > 0 && groups > 0 && heads % groups == 0, name, ": ", heads, " query heads cannot share ", groups, " key/value heads evenly");
   TORCH_CHECK(packed.dim() == 3 && packed.size(2) % (heads + 2 * groups) == 0, name, ": qkv has shape ", packed.sizes(), "; expected [batch, positions, (",
               heads, " + 2 * ", groups, ") * head size]");
-  const int64_t half = packed.size(2) / (heads + 2 * groups) / 2;
-  TORCH_CHECK(cos.sizes() == sin.sizes() && cos.dim() == 3 && (cos.size(0) == 1 || cos.size(0) == packed.size(0)) && cos.size(1) == packed.size(1) && cos.size(2) == half,
-              name, ": cos and sin have shapes ", cos.sizes(), " and ", sin.sizes(), "; expected [", packed.size(0), " or 1, ", packed.size(1), ", ", half, "]");
+  const int64_t size = packed.size(2) / (heads + 2 * groups), half = size / 2;
+  TORCH_CHECK(cos.has_value() == sin.has_value(), name, ": cos and sin are given together or not at all");
+  if (!cos) return;
+  TORCH_CHECK(size % 2 == 0 && cos->sizes() == sin->sizes() && cos->dim() == 3 && (cos->size(0) == 1 || cos->size(0) == packed.size(0)) &&
+              cos->size(1) == packed.size(1) && cos->size(2) == half,
+              name, ": cos and sin have shapes ", cos->sizes(), " and ", sin->sizes(), "; expected [", packed.size(0), " or 1, ", packed.size(1), ", ", half, "]");
 }
 
 // The three parts of a packed projection, as [batch, heads, positions, size] each.
@@ -158,6 +162,7 @@ Attention problem(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
 }
 
 void add_angles(Attention& a, const at::Tensor& cos, const at::Tensor& sin) {
+  if (!cos.defined()) return;
   a.cos = cos.data_ptr<float>(), a.sin = sin.data_ptr<float>();
   a.angle_batch_stride = cos.size(0) == 1 ? 0 : cos.size(1) * cos.size(2);
 }
@@ -211,9 +216,9 @@ struct AttentionFunction : Function<AttentionFunction> {
   }
 };
 
-struct RotaryAttentionFunction : Function<RotaryAttentionFunction> {
-  static at::Tensor forward(Context* ctx, const at::Tensor& qkv, const at::Tensor& cos, const at::Tensor& sin, int64_t heads, int64_t groups, const Rule& rule) {
-    auto packed = qkv.contiguous(), c = single(cos), s = single(sin);
+struct PackedAttentionFunction : Function<PackedAttentionFunction> {
+  static at::Tensor forward(Context* ctx, const at::Tensor& qkv, const MaybeTensor& cos, const MaybeTensor& sin, int64_t heads, int64_t groups, const Rule& rule) {
+    auto packed = qkv.contiguous(), c = cos ? single(*cos) : at::Tensor(), s = sin ? single(*sin) : at::Tensor();
     auto parts = parts_of(packed, heads, groups);
     auto output = at::empty({packed.size(0), packed.size(1), heads * parts[0].size(3)}, packed.options());
     auto log_sums = at::empty({packed.size(0), heads, packed.size(1)}, packed.options().dtype(at::kFloat));
@@ -241,27 +246,38 @@ struct RotaryAttentionFunction : Function<RotaryAttentionFunction> {
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const MaybeTensor& document, const MaybeTensor& group,
                      const MaybeTensor& open, const MaybeTensor& valid, bool causal, const optional<double>& scale) {
-  TORCH_CHECK(q.dim() == 4 && k.dim() == 4 && k.sizes() == v.sizes() && q.size(0) == k.size(0) && q.size(3) == k.size(3) && k.size(1) > 0 && q.size(1) % k.size(1) == 0,
-              "attention: expected query [batch, heads, queries, size] and key and value [batch, groups, keys, size], heads a multiple of groups, got ",
+  TORCH_CHECK(q.dim() == 4 && k.dim() == 4 && k.sizes() == v.sizes() && q.scalar_type() == k.scalar_type() && q.scalar_type() == v.scalar_type() && q.size(0) == k.size(0) && q.size(3) == k.size(3) && k.size(1) > 0 && q.size(1) % k.size(1) == 0,
+              "attention: expected query [batch, heads, queries, size] and key and value [batch, groups, keys, size], heads a multiple of groups, all of one type, got ",
               q.sizes(), ", ", k.sizes(), " and ", v.sizes());
   TORCH_CHECK(q.size(2) <= k.size(2), "attention: ", q.size(2), " queries stand at the last of ", k.size(2), " positions; there cannot be more of them");
   Description description{document, group, open, valid, causal};
   description.check(q.size(0), k.size(2), "attention");
   const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(q.size(3)));
-  if (is_native({q, k, v}) && q.scalar_type() == k.scalar_type() && q.size(3) <= WidestHead) return AttentionFunction::apply(q, k, v, Rule{description.tensors(), causal, factor});
+  if (is_native({q, k, v}) && q.size(3) <= WidestHead) return AttentionFunction::apply(q, k, v, Rule{description.tensors(), causal, factor});
   return composed_attention(q, k, v, description, factor);
+}
+
+at::Tensor attention_from(const char* name, const at::Tensor& packed, const MaybeTensor& cos, const MaybeTensor& sin, int64_t heads, int64_t groups,
+                          const Description& description, const optional<double>& scale) {
+  check_packed(packed, cos, sin, heads, groups, name);
+  description.check(packed.size(0), packed.size(1), name);
+  const int64_t size = packed.size(2) / (heads + 2 * groups);
+  const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(size));
+  if (is_native({packed, cos ? *cos : at::Tensor(), sin ? *sin : at::Tensor()}) && size <= WidestHead)
+    return PackedAttentionFunction::apply(packed, cos, sin, heads, groups, Rule{description.tensors(), description.causal, factor});
+  auto parts = parts_of(packed, heads, groups);
+  auto turned = [&](const at::Tensor& part) { return cos ? composed_turn(part, *cos, *sin) : part; };
+  return composed_attention(turned(parts[0]), turned(parts[1]), parts[2], description, factor);
 }
 
 at::Tensor rotary_attention(const at::Tensor& packed, const at::Tensor& cos, const at::Tensor& sin, int64_t heads, int64_t groups, const MaybeTensor& document,
                             const MaybeTensor& group, const MaybeTensor& open, const MaybeTensor& valid, bool causal, const optional<double>& scale) {
-  check_packed(packed, cos, sin, heads, groups, "rotary_attention");
-  Description description{document, group, open, valid, causal};
-  description.check(packed.size(0), packed.size(1), "rotary_attention");
-  const int64_t size = packed.size(2) / (heads + 2 * groups);
-  const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(size));
-  if (is_native({packed, cos, sin}) && size <= WidestHead) return RotaryAttentionFunction::apply(packed, cos, sin, heads, groups, Rule{description.tensors(), causal, factor});
-  auto [q, k, v] = rotary_qkv(packed, cos, sin, heads, groups);
-  return composed_attention(q, k, v, description, factor);
+  return attention_from("rotary_attention", packed, cos, sin, heads, groups, {document, group, open, valid, causal}, scale);
+}
+
+at::Tensor packed_attention(const at::Tensor& packed, int64_t heads, int64_t groups, const MaybeTensor& document, const MaybeTensor& group,
+                            const MaybeTensor& open, const MaybeTensor& valid, bool causal, const optional<double>& scale) {
+  return attention_from("packed_attention", packed, {}, {}, heads, groups, {document, group, open, valid, causal}, scale);
 }
 
 }  // namespace
@@ -274,4 +290,6 @@ TORCH_LIBRARY_FRAGMENT(collimate, m) {
         "bool causal=False, float? scale=None) -> Tensor", &attention);
   m.def("rotary_attention(Tensor qkv, Tensor cos, Tensor sin, int heads, int groups, Tensor? document=None, Tensor? group=None, Tensor? open=None, "
         "Tensor? valid=None, bool causal=True, float? scale=None) -> Tensor", &rotary_attention);
+  m.def("packed_attention(Tensor qkv, int heads, int groups, Tensor? document=None, Tensor? group=None, Tensor? open=None, Tensor? valid=None, "
+        "bool causal=False, float? scale=None) -> Tensor", &packed_attention);
 }

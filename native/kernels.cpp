@@ -1,7 +1,7 @@
 // Fused operators with gradients: norms, activations, and the loss straight from hidden states.
 //
-// Each is registered as a composite of the library's own making, so it is called like any operator, and each has a form made of libtorch's
-// operators for tensors that the arithmetic in compute.h does not take (other devices, double precision).
+// Each is called like any operator of libtorch. What the arithmetic in compute.h does not take (other devices, double precision) is made of
+// libtorch's operators here; only there are gradients of gradients.
 #include "operators.h"
 
 #include <torch/library.h>
@@ -16,7 +16,6 @@ using torch::autograd::Function;
 struct RmsNormFunction : Function<RmsNormFunction> {
   // Without an addend the result is {normed}; with one it is {normed, x + addend}.
   static Variables forward(Context* ctx, const at::Tensor& x, const optional<at::Tensor>& addend, const at::Tensor& weight, double epsilon) {
-    AsWritten as_written;
     const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
     auto in = x.contiguous(), scale = single(weight);
     auto y = at::empty(x.sizes(), x.options().dtype(product_type(x.scalar_type())));
@@ -93,6 +92,51 @@ std::tuple<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::T
   return {both[0], both[1]};
 }
 
+// ---- Layer norm -----------------------------------------------------------------------------------------------------------------------
+
+struct LayerNormFunction : Function<LayerNormFunction> {
+  static at::Tensor forward(Context* ctx, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
+    const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
+    auto in = x.contiguous(), w = single(weight), b = single(bias);
+    auto y = at::empty(x.sizes(), x.options().dtype(product_type(x.scalar_type())));
+    auto mean = at::empty({rows}, w.options()), inverse = at::empty({rows}, w.options());
+    LayerNormForward a{numbers(in), numbers(y), w.data_ptr<float>(), b.data_ptr<float>(), mean.data_ptr<float>(), inverse.data_ptr<float>(), width, static_cast<float>(epsilon)};
+    over_rows(rows, width, [&](int64_t begin, int64_t end) {
+      std::vector<float> scratch(2 * width);
+      compute().layer_norm_forward(a, begin, end, scratch.data());
+    });
+    ctx->save_for_backward({in, weight, mean, inverse});
+    ctx->saved_data["bias"] = static_cast<int64_t>(bias.scalar_type());
+    return y;
+  }
+
+  static Variables backward(Context* ctx, Variables gradients) {
+    auto saved = ctx->get_saved_variables();
+    auto &x = saved[0], &weight = saved[1];
+    const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
+    auto dy = gradients[0].contiguous(), w = single(weight), dx = at::empty(x.sizes(), x.options());
+    auto sums = at::zeros({at::get_num_threads(), 2, width}, w.options());
+    LayerNormBackward a{numbers(dy), numbers(x), numbers(dx), w.data_ptr<float>(), saved[2].data_ptr<float>(), saved[3].data_ptr<float>(), nullptr, nullptr, width};
+    over_rows(rows, width, [&](int64_t begin, int64_t end) {
+      std::vector<float> scratch(3 * width);
+      LayerNormBackward mine = a;
+      mine.dweight = sums.data_ptr<float>() + at::get_thread_num() * 2 * width;
+      mine.dbias = mine.dweight + width;
+      compute().layer_norm_backward(mine, begin, end, scratch.data());
+    });
+    auto total = sums.sum(0);
+    return {dx, total[0].to(weight.scalar_type()), total[1].to(static_cast<at::ScalarType>(ctx->saved_data["bias"].toInt())), at::Tensor()};
+  }
+};
+
+at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
+  check_width(x, weight, "layer_norm");
+  check_width(x, bias, "layer_norm");
+  if (is_native({x, weight, bias})) return LayerNormFunction::apply(x, weight, bias, epsilon);
+  // In the type of the weights: at::layer_norm does not mix types.
+  return at::layer_norm(x.to(weight.scalar_type()), {x.size(-1)}, weight, bias, epsilon);
+}
+
 // ---- Gated and plain activations ------------------------------------------------------------------------------------------------------
 
 struct SwiGluFunction : Function<SwiGluFunction> {
@@ -140,8 +184,7 @@ struct GeluTanhFunction : Function<GeluTanhFunction> {
 };
 
 at::Tensor gelu_tanh(const at::Tensor& x) {
-  if (is_native({x})) return GeluTanhFunction::apply(x);
-  return 0.5 * x * (1 + at::tanh(0.79788456080286536 * (x + 0.044715 * x * x * x)));
+  return is_native({x}) ? GeluTanhFunction::apply(x) : at::gelu(x, "tanh");
 }
 
 // ---- Cross-entropy from hidden states -------------------------------------------------------------------------------------------------
@@ -154,9 +197,9 @@ struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
 
   // Gives {sum of losses, loss of each row, whether each row's target scored highest}.
   static Variables forward(Context* ctx, const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, int64_t ignore) {
-    AsWritten as_written;
-    const int64_t rows = hidden.size(0), classes = weight.size(0), chunk = rows_at_once(rows, classes);
     const auto type = product_type(at::promote_types(hidden.scalar_type(), weight.scalar_type()));
+    AsWritten as_written;  // after the question above, whose answer it changes
+    const int64_t rows = hidden.size(0), classes = weight.size(0), chunk = rows_at_once(rows, classes);
     auto h = hidden.to(type).contiguous(), w = weight.to(type).contiguous(), t = targets.contiguous();
     auto single_options = hidden.options().dtype(at::kFloat);
     auto losses = at::empty({rows}, single_options), log_sums = at::empty({rows}, single_options);
@@ -187,8 +230,9 @@ struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
     auto scale = at::zeros({rows}, log_sums.options());
     if (gradients[0].defined()) scale += gradients[0];
     if (gradients[1].defined()) scale += gradients[1];
+    const bool weight_is_trained = ctx->needs_input_grad(1);
     auto dhidden = at::empty(h.sizes(), h.options());
-    auto dweight = at::zeros(w.sizes(), w.options().dtype(at::kFloat));
+    auto dweight = weight_is_trained ? at::zeros(w.sizes(), w.options().dtype(at::kFloat)) : at::Tensor();
     for (int64_t first = 0; first < rows; first += chunk) {
       const int64_t count = std::min(chunk, rows - first);
       auto own = h.narrow(0, first, count);
@@ -198,11 +242,12 @@ struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
       over_rows(count, classes, [&](int64_t begin, int64_t end) { compute().cross_entropy_backward(a, begin, end); });
       auto dlogits = logits.to(h.scalar_type()), dh = dhidden.narrow(0, first, count);
       at::mm_out(dh, dlogits, w);
+      if (!weight_is_trained) continue;
       if (h.scalar_type() == at::kFloat) dweight.addmm_(dlogits.t(), own);
       else dweight += at::mm(dlogits.t(), own);
     }
     return {dhidden.to(static_cast<at::ScalarType>(ctx->saved_data["hidden"].toInt())),
-            dweight.to(static_cast<at::ScalarType>(ctx->saved_data["weight"].toInt())), at::Tensor(), at::Tensor()};
+            weight_is_trained ? dweight.to(static_cast<at::ScalarType>(ctx->saved_data["weight"].toInt())) : at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -212,7 +257,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> linear_cross_entropy(
               "linear_cross_entropy: expected hidden [rows, width], weight [classes, width] and 64-bit targets [rows], got ",
               hidden.sizes(), ", ", weight.sizes(), " and ", targets.sizes());
   auto count = targets.ne(ignore).sum();
-  if (is_native({hidden, weight}) && hidden.size(0) > 0) {
+  if (is_native({hidden, weight})) {
     TORCH_CHECK(targets.ge(0).logical_and(targets.lt(weight.size(0))).logical_or(targets.eq(ignore)).all().item<bool>(),
                 "linear_cross_entropy: a target is outside the ", weight.size(0), " classes and is not ", ignore);
     auto all = LinearCrossEntropyFunction::apply(hidden, weight, targets, ignore);
@@ -222,23 +267,6 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> linear_cross_entropy(
   logits = is_half(logits.scalar_type()) ? logits.to(at::kFloat) : logits;
   auto losses = at::cross_entropy_loss(logits, targets, {}, at::Reduction::None, ignore);
   return {losses.sum(), count, losses, logits.argmax(-1).eq(targets).logical_and(targets.ne(ignore))};
-}
-
-// ---- Inference only -------------------------------------------------------------------------------------------------------------------
-
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
-  check_width(x, weight, "layer_norm");
-  check_width(x, bias, "layer_norm");
-  const bool recorded = at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad() || bias.requires_grad());
-  if (recorded || !is_native({x, weight, bias})) return at::layer_norm(x, {x.size(-1)}, weight, bias, epsilon);
-  auto in = x.contiguous(), w = single(weight), b = single(bias);
-  auto y = at::empty(x.sizes(), x.options().dtype(product_type(x.scalar_type())));
-  LayerNormForward a{numbers(in), numbers(y), w.data_ptr<float>(), b.data_ptr<float>(), x.size(-1), static_cast<float>(epsilon)};
-  over_rows(x.numel() / std::max<int64_t>(1, x.size(-1)), x.size(-1), [&](int64_t begin, int64_t end) {
-    std::vector<float> scratch(2 * x.size(-1));
-    compute().layer_norm_forward(a, begin, end, scratch.data());
-  });
-  return y;
 }
 
 }  // namespace

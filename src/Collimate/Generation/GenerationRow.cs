@@ -108,15 +108,15 @@ internal sealed class GenerationRow
     private static double LogSumExp(ReadOnlySpan<float> scores)
     {
         double highest = scores[Highest(scores)];
-        if (!double.IsFinite(highest))
-        {
-            throw new ArithmeticException("the model's scores are not finite numbers: its weights are damaged, or it overflowed in half precision");
-        }
-
         double sum = 0;
         foreach (var score in scores)
         {
             sum += Math.Exp(score - highest);
+        }
+
+        if (!double.IsFinite(highest) || !double.IsFinite(sum))
+        {
+            throw new ArithmeticException("the model's scores are not finite numbers: its weights are damaged, or it overflowed in half precision");
         }
 
         return highest + Math.Log(sum);

@@ -23,8 +23,6 @@ public sealed class AttentionSpec
     private readonly int[] valid;
     private readonly bool hidesNothingBehind;
     private readonly bool isFull;
-    private AttentionTensors? tensors;
-    private Tensor? unseen;
 
     /// <summary>Describes <paramref name="batch"/> rows of <paramref name="length"/> positions; the arrays are taken over, not copied.</summary>
     /// <param name="batch">How many rows.</param>
@@ -158,7 +156,7 @@ public sealed class AttentionSpec
         }
     }
 
-    /// <summary>The rule as a matrix: what the kernels are measured against, and what devices without a kernel of their own use.</summary>
+    /// <summary>The rule as a matrix: for inspection, and what everything that avoids the matrix is measured against.</summary>
     /// <param name="firstQuery">The first position that asks; those before it are only looked at (they lie in the cache).</param>
     /// <param name="device">Where the matrix is made.</param>
     /// <returns>Booleans <c>[batch, 1, length - firstQuery, length]</c>, true where the query (third dimension) sees the key (fourth).</returns>
@@ -183,31 +181,24 @@ public sealed class AttentionSpec
         return Tensor.From<bool>(mask, [Batch, 1, queries, Length], device);
     }
 
-    /// <summary>The four arrays as 32-bit integer tensors on a device; made once for as long as they live.</summary>
-    public AttentionTensors On(Device device)
+    /// <summary>The description on a device, for one run: only those of the four arrays that make a difference.</summary>
+    /// <param name="device">Where the queries and keys are.</param>
+    /// <param name="firstQuery">The first position that asks; those before it are only looked at.</param>
+    public AttentionTensors On(Device device, int firstQuery = 0)
     {
-        if (tensors is null || tensors.Device != device || tensors.IsDisposed)
+        if (IsFull(firstQuery))
         {
-            tensors = new AttentionTensors(
-                device,
-                Tensor.From<int>(document, [Batch, Length], device),
-                Tensor.From<int>(group, [Batch, Length], device),
-                Tensor.From<int>(open, [Batch, Length], device),
-                Tensor.From<int>(valid, [Batch, Length], device));
+            return AttentionTensors.Unrestricted;
         }
 
-        return tensors;
-    }
+        return new AttentionTensors(
+            Causal: true,
+            EachRowIsUniform(document) ? null : OnDevice(document),
+            group.AsSpan().ContainsAnyExcept(0) ? OnDevice(group) : null,
+            open.AsSpan().ContainsAnyExcept(0) ? OnDevice(open) : null,
+            HasPadding ? OnDevice(valid) : null);
 
-    /// <summary>The opposite of <see cref="ToMask"/>, made once for as long as it lives: every layer of a run asks for the same one.</summary>
-    internal Tensor Unseen(int firstQuery, Device device)
-    {
-        if (unseen is null || unseen.IsDisposed || unseen.Device != device || unseen.Size(2) != Length - firstQuery)
-        {
-            unseen = ToMask(firstQuery, device).LogicalNot();
-        }
-
-        return unseen;
+        Tensor OnDevice(int[] values) => Tensor.From<int>(values, [Batch, Length], device);
     }
 
     private static int[] Filled(int count, int value)

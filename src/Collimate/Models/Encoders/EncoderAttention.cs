@@ -14,19 +14,19 @@ internal sealed class EncoderAttention : Module
     public EncoderAttention(EncoderShape shape, Generator? generator)
     {
         heads = shape.HeadCount;
-        projections = AddModule("qkv_proj", new PackedLinear(shape.Width, [("q_proj", shape.Width), ("k_proj", shape.Width), ("v_proj", shape.Width)], hasBias: true, generator));
-        output = AddModule("out_proj", new Linear(shape.Width, shape.Width, generator: generator));
+        projections = AddModule("qkv_proj", new PackedLinear(shape.Width, [("q_proj", shape.Width), ("k_proj", shape.Width), ("v_proj", shape.Width)], hasBias: true, generator, shape.SquareDeviation));
+        output = AddModule("out_proj", new Linear(shape.Width, shape.Width, generator: generator, deviation: shape.SquareDeviation));
     }
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>
-    /// <param name="spec">Who sees whom; null where everyone sees everyone.</param>
-    public Tensor Forward(Tensor x, AttentionSpec? spec)
+    /// <param name="sight">Who sees whom.</param>
+    public Tensor Forward(Tensor x, AttentionTensors sight)
     {
         var (batch, tokens, width) = (x.Size(0), x.Size(1), x.Size(2));
         var qkv = projections.Forward(x)                                       // [batch, tokens, 3 * width]
             .View(batch, tokens, 3, heads, width / heads)
             .Permute(2, 0, 3, 1, 4)                                            // [3, batch, heads, tokens, headSize]
             .Unbind();
-        return output.Forward(MaskedAttention.Run(qkv[0], qkv[1], qkv[2], spec)); // [batch, tokens, width]
+        return output.Forward(Kernels.Attention(qkv[0], qkv[1], qkv[2], sight)); // [batch, tokens, width]
     }
 }

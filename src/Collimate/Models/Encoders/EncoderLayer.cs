@@ -21,13 +21,21 @@ internal sealed class EncoderLayer : Module
     }
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>
-    /// <param name="spec">Who sees whom; null where everyone sees everyone.</param>
-    public Tensor Forward(Tensor x, AttentionSpec? spec)
+    /// <param name="sight">Who sees whom.</param>
+    public Tensor Forward(Tensor x, AttentionTensors sight)
     {
-        x += attention.Forward(norm1.Forward(x), spec);
-        return x + feedForward.Forward(norm2.Forward(x));
+        using var scope = new TensorScope();
+        x += attention.Forward(norm1.Forward(x), sight);
+        return scope.Escape(x + feedForward.Forward(norm2.Forward(x)));
     }
 }
 
 /// <summary>What the layers of one tower have in common.</summary>
-internal sealed record EncoderShape(int Width, int LayerCount, int HeadCount, int IntermediateSize, Activation Activation, double NormEpsilon);
+internal sealed record EncoderShape(int Width, int LayerCount, int HeadCount, int IntermediateSize, Activation Activation, double NormEpsilon)
+{
+    /// <summary>Standard deviation of a freshly drawn square matrix (Glorot and Bengio 2010), as SigLIP draws them.</summary>
+    public double SquareDeviation => 1 / Math.Sqrt(Width);
+
+    /// <summary>The same for the matrices of the feed-forward block.</summary>
+    public double FeedForwardDeviation => Math.Sqrt(2.0 / (Width + IntermediateSize));
+}

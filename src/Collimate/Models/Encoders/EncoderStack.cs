@@ -21,10 +21,11 @@ internal sealed class EncoderStack : Module
     public Tensor Forward(Tensor x, AttentionSpec? spec, int? count = null, Action<int, Tensor>? onHidden = null)
     {
         var last = count ?? layers.Length;
+        var sight = spec?.On(x.Device) ?? AttentionTensors.Unrestricted;
         onHidden?.Invoke(0, x);
         for (var index = 0; index < last; index++)
         {
-            x = layers[index].Forward(x, spec);
+            x = layers[index].Forward(x, sight);
             onHidden?.Invoke(index + 1, x);
         }
 

@@ -13,8 +13,8 @@ internal sealed class FeedForward : Module
     public FeedForward(EncoderShape shape, Generator? generator)
     {
         activation = shape.Activation;
-        widen = AddModule("fc1", new Linear(shape.Width, shape.IntermediateSize, generator: generator));
-        narrow = AddModule("fc2", new Linear(shape.IntermediateSize, shape.Width, generator: generator));
+        widen = AddModule("fc1", new Linear(shape.Width, shape.IntermediateSize, generator: generator, deviation: shape.FeedForwardDeviation));
+        narrow = AddModule("fc2", new Linear(shape.IntermediateSize, shape.Width, generator: generator, deviation: shape.FeedForwardDeviation));
     }
 
     /// <param name="x"><c>[..., width]</c></param>

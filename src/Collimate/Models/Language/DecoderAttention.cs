@@ -1,6 +1,5 @@
 using Collimate.Models.Attention;
 using Collimate.Torch;
-using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Language;
@@ -20,23 +19,17 @@ internal sealed class DecoderAttention : Module
         this.layer = layer;
         (heads, groups, size) = (config.HeadCount, config.KeyValueHeadCount, config.HeadSize);
         projections = AddModule("qkv_proj", new PackedLinear(config.HiddenSize, [("q_proj", heads * size), ("k_proj", groups * size), ("v_proj", groups * size)], config.ProjectionBias, generator));
-        output = AddModule("o_proj", new Linear(heads * size, config.HiddenSize, config.OutputBias, generator));
+        output = AddModule("o_proj", new Linear(heads * size, config.HiddenSize, config.OutputBias, generator, LanguageConfig.InitialDeviation));
     }
 
     /// <param name="normed"><c>[batch, positions, hidden]</c></param>
     /// <param name="angles">Rotary angles of the positions.</param>
-    /// <param name="spec">Who sees whom, cached positions first.</param>
+    /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May change the projections.</param>
-    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionSpec spec, KeyValueCache? cache, ILayerHook? hook)
+    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache, ILayerHook? hook)
     {
         var qkv = projections.Forward(normed);                                 // [batch, positions, (heads + 2 groups) * size]
-        if (cache is null && hook?.ProjectsIn(layer) != true)
-        {
-            var rule = spec.On(qkv.Device);
-            return output.Forward(FusedOperators.RotaryAttention(qkv, angles.Cos, angles.Sin, heads, groups, (rule.Document, rule.Group, rule.Open, rule.Valid)));
-        }
-
         if (hook is not null && hook.ProjectsIn(layer))
         {
             var split = qkv.Split([heads * size, groups * size, groups * size], -1);
@@ -44,21 +37,18 @@ internal sealed class DecoderAttention : Module
             qkv = Tensor.Cat([changed.Query, changed.Key, changed.Value], -1);
         }
 
-        var (query, key, value) = Rotated(qkv, angles);
-        if (cache is not null)
-        {
-            (key, value) = cache.Append(layer, key, value);
-        }
-
-        return output.Forward(MaskedAttention.Run(query, key, value, spec));   // [batch, positions, hidden]
+        return output.Forward(Attend(qkv, angles, sight, cache));              // [batch, positions, hidden]
     }
 
-    private (Tensor Query, Tensor Key, Tensor Value) Rotated(Tensor qkv, RotaryAngles angles)
+    private Tensor Attend(Tensor qkv, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache)
     {
-        var split = qkv.View(qkv.Size(0), qkv.Size(1), heads + (2 * groups), size)
-            .Transpose(1, 2)                                                   // [batch, heads + 2 groups, positions, size]
-            .Split([heads + groups, groups], 1);
-        var turned = angles.Rotate(split[0]);                                  // queries and keys turn alike
-        return (turned.Narrow(1, 0, heads), turned.Narrow(1, heads, groups), split[1]);
+        if (cache is null)
+        {
+            return Kernels.RotaryAttention(qkv, angles, heads, groups, sight); // [batch, positions, heads * size]
+        }
+
+        var (query, newKeys, newValues) = Kernels.RotaryQkv(qkv, angles, heads, groups);
+        var (keys, values) = cache.Append(layer, newKeys, newValues);          // [batch, groups, cached and new, size]
+        return Kernels.Attention(query, keys, values, sight);
     }
 }

@@ -14,9 +14,11 @@ internal sealed class DecoderLayer : Module
     private readonly DecoderAttention attention;
     private readonly RmsNorm postAttentionNorm;
     private readonly GatedFeedForward feedForward;
+    private readonly double epsilon;
 
     public DecoderLayer(LanguageConfig config, int layer, Generator? generator)
     {
+        epsilon = config.NormEpsilon;
         inputNorm = AddModule("input_layernorm", new RmsNorm(config.HiddenSize, config.NormEpsilon));
         attention = AddModule("self_attn", new DecoderAttention(config, layer, generator));
         postAttentionNorm = AddModule("post_attention_layernorm", new RmsNorm(config.HiddenSize, config.NormEpsilon));
@@ -25,12 +27,14 @@ internal sealed class DecoderLayer : Module
 
     /// <param name="hidden"><c>[batch, positions, hidden]</c></param>
     /// <param name="angles">Rotary angles of the positions.</param>
-    /// <param name="spec">Who sees whom, cached positions first.</param>
+    /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May change the projections.</param>
-    public Tensor Forward(Tensor hidden, RotaryAngles angles, AttentionSpec spec, KeyValueCache? cache, ILayerHook? hook)
+    public Tensor Forward(Tensor hidden, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache, ILayerHook? hook)
     {
-        hidden += attention.Forward(inputNorm.Forward(hidden), angles, spec, cache, hook);
-        return hidden + feedForward.Forward(postAttentionNorm.Forward(hidden));
+        using var scope = new TensorScope();
+        var attended = attention.Forward(inputNorm.Forward(hidden), angles, sight, cache, hook);
+        var (normed, sum) = Kernels.AddRmsNorm(hidden, attended, postAttentionNorm.Weight, epsilon);
+        return scope.Escape(sum + feedForward.Forward(normed));
     }
 }

@@ -13,7 +13,7 @@ internal sealed class GatedFeedForward : Module
     public GatedFeedForward(LanguageConfig config, Generator? generator)
     {
         gateUp = AddModule("gate_up_proj", new PackedLinear(config.HiddenSize, [("gate_proj", config.IntermediateSize), ("up_proj", config.IntermediateSize)], config.FeedForwardBias, generator));
-        down = AddModule("down_proj", new Linear(config.IntermediateSize, config.HiddenSize, config.FeedForwardBias, generator));
+        down = AddModule("down_proj", new Linear(config.IntermediateSize, config.HiddenSize, config.FeedForwardBias, generator, LanguageConfig.InitialDeviation));
     }
 
     /// <param name="x"><c>[batch, positions, hidden]</c></param>

@@ -37,19 +37,3 @@ public sealed class RotaryEmbedding
         return new RotaryAngles(angles.Cos(), angles.Sin());
     }
 }
-
-/// <summary>Cosine and sine of the rotary angles of a batch of positions.</summary>
-/// <param name="Cos"><c>[batch, positions, headSize / 2]</c></param>
-/// <param name="Sin"><c>[batch, positions, headSize / 2]</c></param>
-public readonly record struct RotaryAngles(Tensor Cos, Tensor Sin)
-{
-    /// <summary>Turns the heads of a query or key.</summary>
-    /// <param name="heads"><c>[batch, heads, positions, headSize]</c></param>
-    public Tensor Rotate(Tensor heads)
-    {
-        var (cos, sin) = (Cos.Unsqueeze(1), Sin.Unsqueeze(1));                 // [batch, 1, positions, headSize / 2]
-        var half = heads.Size(-1) / 2;
-        var (first, second) = (heads.Narrow(-1, 0, half), heads.Narrow(-1, half, half));
-        return Tensor.Cat([(first * cos) - (second * sin), (second * cos) + (first * sin)], -1);
-    }
-}

@@ -42,7 +42,7 @@ public sealed class TextTransformer : Module
     public TextConfig Config { get; }
 
     /// <summary>Reads texts.</summary>
-    /// <param name="ids">Token ids, 64-bit integers <c>[texts, tokens]</c>; SigLIP expects them padded to the full length.</param>
+    /// <param name="ids">Token ids, 64-bit integers <c>[texts, tokens]</c>; SigLIP checkpoints were trained on texts padded to the full length.</param>
     /// <param name="valid">0 on padding that is not to be read, row-major <c>[texts, tokens]</c>; everything is read where null, as SigLIP is trained.</param>
     /// <exception cref="ArgumentException">The texts are longer than the tower's positions.</exception>
     public TextFeatures Encode(Tensor ids, int[]? valid = null)
@@ -55,7 +55,7 @@ public sealed class TextTransformer : Module
 
         var embedded = tokens.Forward(ids) + positions.Narrow(0, 0, length);   // [texts, tokens, width]
         var last = finalNorm.Forward(encoder.Forward(embedded, Attention(texts, length, valid)));
-        return new TextFeatures(last, Pool(last, ids));
+        return new TextFeatures(last, Pool(last, ids, valid));
     }
 
     private AttentionSpec? Attention(int texts, int length, int[]? valid) => (Config.Family, valid) switch
@@ -66,18 +66,23 @@ public sealed class TextTransformer : Module
         _ => AttentionSpec.Bidirectional(texts, length, valid),
     };
 
-    private Tensor Pool(Tensor last, Tensor ids)
+    private Tensor Pool(Tensor last, Tensor ids, int[]? valid)
     {
         if (head is not null)
         {
-            return head.Forward(last.Select(1, -1));
+            return head.Forward(valid is null || !Config.PoolsLastValid ? last.Select(1, -1) : LastValid(last, valid));
         }
 
-        using var noGradient = GradMode.Disable();
         var scores = Config.EosTokenId == LegacyEosTokenId ? ids : ids.Eq(Config.EosTokenId).To(ScalarType.Int64);
         var place = scores.ArgMax(-1);                                         // [texts], the first of equals
-        using var gradient = GradMode.Enable();
         var index = place.View(-1, 1, 1).Expand(-1, 1, last.Size(2));          // [texts, 1, width]
         return last.Gather(1, index).Squeeze(1);
+    }
+
+    private static Tensor LastValid(Tensor last, int[] valid)
+    {
+        var (texts, length) = ((int)last.Size(0), (int)last.Size(1));
+        var places = Enumerable.Range(0, texts).Select(row => (row * (long)length) + Math.Max(0, valid.AsSpan(row * length, length).LastIndexOfAnyExcept(0))).ToArray();
+        return last.Reshape(-1, last.Size(2)).IndexSelect(0, Tensor.From(places, [places.Length], last.Device));
     }
 }

@@ -54,9 +54,9 @@ internal sealed class AttentionPoolingHead : Module
         {
             (width, heads) = (shape.Width, shape.HeadCount);
             using var scope = new TensorScope();
-            weight = AddParameter("in_proj_weight", Tensor.RandomNormal([3 * width, width], generator) * (1 / Math.Sqrt(width)));
+            weight = AddParameter("in_proj_weight", Tensor.RandomNormal([3 * width, width], generator) * shape.SquareDeviation);
             bias = AddParameter("in_proj_bias", Tensor.Zeros([3 * width]));
-            output = AddModule("out_proj", new Linear(width, width, generator: generator));
+            output = AddModule("out_proj", new Linear(width, width, generator: generator, deviation: shape.SquareDeviation));
         }
 
         public Tensor Forward(Tensor query, Tensor tokens)
@@ -68,7 +68,7 @@ internal sealed class AttentionPoolingHead : Module
                 .Permute(2, 0, 3, 1, 4)                                                                  // [2, images, heads, tokens, headSize]
                 .Unbind();
             var split = q.View(images, 1, heads, width / heads).Transpose(1, 2);                         // [images, heads, 1, headSize]
-            return output.Forward(MaskedAttention.Run(split, kv[0], kv[1], spec: null));
+            return output.Forward(Kernels.Attention(split, kv[0], kv[1], AttentionTensors.Unrestricted));
         }
 
         public Tensor ValueOf(Tensor tokens) =>

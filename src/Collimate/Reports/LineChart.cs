@@ -7,7 +7,7 @@ public sealed class LineChart
     private const int Height = 300;
     private const int Left = 52;
     private const int Right = 12;
-    private const int Top = 14;
+    private const int Top = 26;
     private const int Bottom = 42;
     private const int MostPoints = 480;
     private const int Probes = 48;
@@ -76,7 +76,7 @@ public sealed class LineChart
         {HtmlFragment.Join(x.Values.Where(value => value <= frame.Right).Select(value => HtmlFragment.Of(
             $"""<path class="tick" d="M{frame.X(value):0.#} {Height - Bottom}v5"/><text x="{frame.X(value):0.#}" y="{Height - Bottom + 19}" text-anchor="middle">{value:0.###}</text>""")))}
         <text class="name" x="{Width - Right}" y="{Height - 6}" text-anchor="end">{XLabel}</text>
-        <text class="name" x="{Left + 6}" y="{Top + 4}">{YLabel}</text>
+        <text class="name" x="{Left - 8}" y="12" text-anchor="end">{YLabel}</text>
         </g>
         """);
 

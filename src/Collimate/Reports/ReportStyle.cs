@@ -21,10 +21,10 @@ internal static class ReportStyle
 
         :root{--paper:#fbfaf6;--card:#fff;--ink:#1d2129;--soft:#5a6270;--line:#e3e0d6;--accent:#2f4bb5;--accent-soft:#dfe4f8;
         --good:#0a6b63;--good-soft:#cdeae4;--bad:#a63c06;--bad-soft:#fbe0cd;--plain:#b9bdc6;
-        --s0:#2f4bb5;--s1:#b4530a;--s2:#0a6b63;--s3:#8a2d7a}
+        --veil:80%;--tint:84%;--s0:#2f4bb5;--s1:#b4530a;--s2:#0a6b63;--s3:#8a2d7a}
         @media (prefers-color-scheme:dark){:root{--paper:#12151c;--card:#1a1e28;--ink:#e8eaf0;--soft:#a3abbb;--line:#2d3341;--accent:#9db1ff;--accent-soft:#2a3560;
         --good:#6fdcc8;--good-soft:#12453f;--bad:#ffb07a;--bad-soft:#55290f;--plain:#596071;
-        --s0:#9db1ff;--s1:#ffb07a;--s2:#6fdcc8;--s3:#ee9ddd}}
+        --veil:91%;--tint:91%;--s0:#9db1ff;--s1:#ffb07a;--s2:#6fdcc8;--s3:#ee9ddd}}
         """;
 
     private const string Page = """
@@ -107,9 +107,9 @@ internal static class ReportStyle
         .words tbody{background-size:100% 100%;image-rendering:pixelated}
         .patch{position:relative;width:var(--cell);min-width:var(--cell);height:var(--cell);padding:0;text-align:center;vertical-align:middle;overflow:hidden;white-space:nowrap;line-height:1;
         font-size:clamp(6px,calc(var(--cell)*1.42/var(--n,6)),13px);border:1.5px solid transparent;background-clip:padding-box}
-        .patch.right{background:color-mix(in srgb,var(--good-soft) 82%,transparent);color:var(--good);border-color:var(--good);font-weight:700}
-        .patch.wrong{background:repeating-linear-gradient(135deg,color-mix(in srgb,var(--bad-soft) 88%,transparent) 0 5px,color-mix(in srgb,var(--bad-soft) 70%,transparent) 5px 8px);color:var(--bad);border:1.5px dashed var(--bad);font-style:italic}
-        .patch.ground{background:color-mix(in srgb,var(--card) 80%,transparent);color:var(--soft);font-size:clamp(6px,calc(var(--cell)*1.3/var(--n,6)),11px)}
+        .patch.right{background:color-mix(in srgb,var(--good-soft) var(--tint),transparent);color:var(--good);border-color:var(--good);font-weight:700}
+        .patch.wrong{background:repeating-linear-gradient(135deg,color-mix(in srgb,var(--bad-soft) var(--tint),transparent) 0 5px,color-mix(in srgb,var(--bad-soft) calc(var(--tint) - 14%),transparent) 5px 8px);color:var(--bad);border:1.5px dashed var(--bad);font-style:italic}
+        .patch.ground{background:color-mix(in srgb,var(--card) var(--veil),transparent);color:var(--soft);font-size:clamp(6px,calc(var(--cell)*1.3/var(--n,6)),11px)}
         .legend .patch{--n:6;display:inline-flex;align-items:center;justify-content:center;width:46px;height:26px;border-radius:4px;font-size:12px}.legend .patch.ground{border:1.5px solid var(--line)}
         @media (max-width:46rem){.words{--cell:clamp(40px,calc(84vw/var(--columns)),64px)}}
 

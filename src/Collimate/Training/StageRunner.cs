@@ -40,7 +40,11 @@ public static class StageRunner
             program,
             new TrainingOptions { Steps = stage.Steps, Workers = workers, ClipNorm = stage.ClipNorm, Schedule = Schedule(stage), SaveEvery = state.SaveEvery },
             optimizer, observer, step => save?.Invoke(state.At(step)), state.Step, cancellation);
-        state.At(done);
+        if (done < stage.Steps)
+        {
+            save?.Invoke(state.At(done));
+        }
+
         return done == stage.Steps;
     }
 

@@ -1,4 +1,5 @@
 using Collimate.Data.Conversations;
+using Collimate.Imaging;
 
 namespace Collimate.Data.Scenes;
 
@@ -9,8 +10,11 @@ public static class SceneSamples
     private const string ShortRequest = "name the objects.";
 
     /// <summary>A picture, and what is said about it.</summary>
-    public static Sample WithPicture(Scene scene, IReadOnlyList<(string Question, string Answer)> exchanges) =>
-        new(scene.Id, [ImageSource.FromImage(SceneRenderer.Render(scene))], [new Turn("system", "<image>"), .. Turns(exchanges)]);
+    /// <param name="scene">The scene.</param>
+    /// <param name="exchanges">Questions and answers.</param>
+    /// <param name="instead">Another picture in place of the scene's own.</param>
+    public static Sample WithPicture(Scene scene, IReadOnlyList<(string Question, string Answer)> exchanges, Image? instead = null) =>
+        new(scene.Id, [ImageSource.FromImage(instead ?? SceneRenderer.Render(scene))], [new Turn("system", "<image>"), .. Turns(exchanges)]);
 
     /// <summary>A description in words (or none), and what is said about it.</summary>
     public static Sample WithPreamble(Scene scene, string? description, IReadOnlyList<(string Question, string Answer)> exchanges) =>

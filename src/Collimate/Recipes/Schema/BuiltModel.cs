@@ -25,11 +25,12 @@ public static class ModelBuilder
     /// <param name="recipe">The recipe's model.</param>
     /// <param name="folder">Where its relative paths start from.</param>
     /// <param name="seed">Draws the weights of fresh parts.</param>
+    /// <param name="modelFolder">A trained model's folder, to take the parts' configurations (and no weights) from; null to read the parts' own checkpoints.</param>
     /// <exception cref="RecipeException">A choice is unknown or does not fit another.</exception>
-    public static BuiltModel Build(ModelRecipe recipe, string folder, long seed)
+    public static BuiltModel Build(ModelRecipe recipe, string folder, long seed, string? modelFolder = null)
     {
         using var generator = new Generator((ulong)seed);
-        var context = new SeamContext(folder, generator, 0, 0);
+        var context = new SeamContext(folder, generator, 0, 0, modelFolder);
         var conditioning = Seams.Conditioning.Create(recipe.Conditioning, context);
         var vision = Seams.Vision.Create(recipe.Vision, context);
         var language = LanguageParts.Table.Create(recipe.Language, context);
@@ -41,5 +42,5 @@ public static class ModelBuilder
     }
 
     private static ImageProcessor? Processor(ModelRecipe recipe, SeamContext context, IVisionTower vision) =>
-        vision is NoTower ? null : ImageProcessor.Load(Path.Combine(context.Resolve(((EncoderTowerOptions)Seams.Vision.Read(recipe.Vision).Options!).Path), "preprocessor_config.json"));
+        vision is NoTower ? null : ImageProcessor.Load(context.VisionFolder(((EncoderTowerOptions)Seams.Vision.Read(recipe.Vision).Options!).Path));
 }

@@ -21,13 +21,19 @@ public static class LanguageParts
 
     private static LanguagePart FromCheckpoint(CheckpointLanguageOptions options, SeamContext context)
     {
-        var folder = context.Resolve(options.Path);
+        var folder = context.LanguageFolder(options.Path);
         var (tokenizer, template) = TokenizerFolder.Load(folder);
-        return new LanguagePart(CausalLanguageModel.Load(folder), tokenizer, template);
+        var model = context.ModelFolder is null ? CausalLanguageModel.Load(folder) : new CausalLanguageModel(LanguageConfig.Load(Path.Combine(folder, "config.json")));
+        return new LanguagePart(model, tokenizer, template);
     }
 
     private static LanguagePart Fresh(FreshLanguageOptions options, SeamContext context)
     {
+        if (context.ModelFolder is not null)
+        {
+            return FromCheckpoint(new CheckpointLanguageOptions { Path = "" }, context);
+        }
+
         var tokenizer = SceneTokenizer.Train(SceneSampleSource.World, options.VocabularySize);
         var config = new LanguageConfig
         {

@@ -7,8 +7,15 @@ namespace Collimate.Recipes.Schema;
 /// <param name="Generator">Draws the weights of fresh parts.</param>
 /// <param name="VisionWidth">Width of a patch's features.</param>
 /// <param name="HiddenWidth">The decoder's width.</param>
-public sealed record SeamContext(string Folder, Generator Generator, int VisionWidth, int HiddenWidth)
+/// <param name="ModelFolder">The folder of a trained model whose parts are made by their configuration alone, their weights to follow; null to read the parts' own checkpoints.</param>
+public sealed record SeamContext(string Folder, Generator Generator, int VisionWidth, int HiddenWidth, string? ModelFolder = null)
 {
+    /// <summary>Where the vision tower's files lie.</summary>
+    public string VisionFolder(string path) => ModelFolder is null ? Resolve(path) : Path.Combine(ModelFolder, "vision");
+
+    /// <summary>Where the decoder's files lie.</summary>
+    public string LanguageFolder(string path) => ModelFolder is null ? Resolve(path) : Path.Combine(ModelFolder, "language");
+
     /// <summary>A path of a recipe made absolute.</summary>
     public string Resolve(string path) => Path.GetFullPath(path, Folder);
 }

@@ -7,6 +7,7 @@ using Collimate.Alignment.Objectives;
 using Collimate.Alignment.Towers;
 using Collimate.Data;
 using Collimate.Models.Text;
+using Collimate.Models.Vision;
 
 namespace Collimate.Recipes.Schema;
 
@@ -20,7 +21,7 @@ public static class Seams
     /// <summary>Seam 2.</summary>
     public static SeamTable<SeamContext, IVisionTower> Vision { get; } = new SeamTable<SeamContext, IVisionTower>("vision", "none")
         .Register("none", _ => new NoTower())
-        .Register<EncoderTowerOptions>("encoder", (options, context) => new EncoderTower(DualEncoder.Load(context.Resolve(options.Path)).Vision, options.Layer));
+        .Register<EncoderTowerOptions>("encoder", (options, context) => new EncoderTower(Eye(context.VisionFolder(options.Path), context.ModelFolder is null), options.Layer));
 
     /// <summary>Seam 3.</summary>
     public static SeamTable<SeamContext, IConnector> Connector { get; } = new SeamTable<SeamContext, IConnector>("connector", "mlp")
@@ -43,6 +44,10 @@ public static class Seams
     /// <summary>Seam 7.</summary>
     public static SeamTable<SeamContext, IObjective> Objective { get; } = new SeamTable<SeamContext, IObjective>("objective", "language")
         .Register("language", _ => new LanguageObjective());
+
+    private static VisionTransformer Eye(string folder, bool withWeights) => withWeights
+        ? DualEncoder.Load(folder).Vision
+        : new VisionTransformer(VisionConfig.Load(Path.Combine(folder, "config.json")));
 
     /// <summary>Where samples come from.</summary>
     public static SeamTable<SeamContext, ISampleSource> Data { get; } = new SeamTable<SeamContext, ISampleSource>("data")

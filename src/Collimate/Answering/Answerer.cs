@@ -1,0 +1,59 @@
+using Collimate.Alignment;
+using Collimate.Data.Conversations;
+using Collimate.Generation;
+using Collimate.Recipes.Schema;
+using Collimate.Torch;
+using Collimate.Training.Programs;
+
+namespace Collimate.Answering;
+
+/// <summary>Answers questions about pictures with a trained model: rendering, composing and decoding exactly as in training.</summary>
+public sealed class Answerer
+{
+    private readonly BuiltModel built;
+    private readonly ConversationBatcher batcher;
+    private readonly TextGenerator generator;
+
+    /// <param name="built">The model; stays the caller's.</param>
+    public Answerer(BuiltModel built)
+    {
+        this.built = built;
+        var model = built.Model;
+        model.SetTraining(false);
+        batcher = new ConversationBatcher(
+            built.Tokenizer, built.Template, built.Processor, model.Language.Config.MaxPositions,
+            model.Connector.TokenCount(model.Vision.Grid.Count), Packed: false);
+        generator = new TextGenerator(ids => built.Tokenizer.Decode(ids));
+    }
+
+    /// <summary>Answers one question about one picture (or none).</summary>
+    /// <param name="picture">The picture, or null.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="options">How tokens are chosen; the end of an answer is added to the stop tokens.</param>
+    /// <param name="onText">Is handed the answer's text piece by piece.</param>
+    /// <param name="cancellation">Stops the answer.</param>
+    /// <exception cref="Data.DataException">The question does not fit the model's context.</exception>
+    public string Answer(ImageSource? picture, string question, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellation = default)
+    {
+        var text = picture is null ? question : ConversationRenderer.ImageMarker + question;
+        return AnswerAll([new Sample("the question", picture is null ? [] : [picture], [new Turn("user", text)])], options, onText, cancellation)[0];
+    }
+
+    /// <summary>Answers the last turn of several conversations at once.</summary>
+    /// <param name="samples">Conversations that end with the user.</param>
+    /// <param name="options">How tokens are chosen.</param>
+    /// <param name="onText">Is handed text piece by piece, of whichever conversation.</param>
+    /// <param name="cancellation">Stops the answers.</param>
+    public IReadOnlyList<string> AnswerAll(
+        IReadOnlyList<Sample> samples, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellation = default)
+    {
+        using var off = GradMode.Disable();
+        using var scope = new TensorScope();
+        options ??= new GenerationOptions { MaxNewTokens = 64 };
+        options = options with { StopTokens = [.. options.StopTokens, .. built.Model.Language.Config.EosTokenIds, built.Tokenizer.EosId] };
+        using var session = new VisionLanguageSession(built.Model, batcher.ToBatch(samples, forGeneration: true, built.Model.Device));
+        var prompts = samples.Select(s => (IReadOnlyList<int>)batcher.Render(s, forGeneration: true).TokenIds).ToArray();
+        var results = generator.Generate(session, prompts, options, token => onText?.Invoke(token.Text), cancellation);
+        return [.. results.Select(r => r.Text.Trim())];
+    }
+}

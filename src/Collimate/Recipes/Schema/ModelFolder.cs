@@ -1,0 +1,72 @@
+using Collimate.Alignment.Towers;
+using Collimate.Data.Conversations;
+using Collimate.Models;
+using Collimate.Torch;
+using Collimate.Torch.Serialization;
+
+namespace Collimate.Recipes.Schema;
+
+/// <summary>A trained vision-language model on disk, whole in one folder: its recipe, the configurations of its parts, and all weights.</summary>
+/// <remarks>
+/// <c>recipe.yaml</c> names the choices at the seams; <c>vision/</c> and <c>language/</c> hold configurations, preprocessing and tokenizer in
+/// Hugging Face's layout; <c>model.safetensors</c> holds every weight under the names of Hugging Face's LLaVA.
+/// </remarks>
+public static class ModelFolder
+{
+    /// <summary>The recipe's file name.</summary>
+    public const string RecipeFile = "recipe.yaml";
+
+    /// <summary>The weights' file name.</summary>
+    public const string WeightsFile = "model.safetensors";
+
+    /// <summary>Writes a model. The weights come last, so that a folder without them is known to be incomplete.</summary>
+    /// <param name="folder">The folder; made where absent.</param>
+    /// <param name="built">The model.</param>
+    /// <param name="document">The recipe it was made by.</param>
+    public static void Save(string folder, BuiltModel built, RecipeDocument document)
+    {
+        Directory.CreateDirectory(folder);
+        RecipeSnapshot.Write(document, Path.Combine(folder, RecipeFile));
+        if (built.Model.Vision is EncoderTower tower)
+        {
+            var vision = Directory.CreateDirectory(Path.Combine(folder, "vision")).FullName;
+            ConfigSection.Save(tower.Config.ToJson(), Path.Combine(vision, "config.json"));
+            built.Processor!.Transform.Save(Path.Combine(vision, "preprocessor_config.json"));
+        }
+
+        var language = Directory.CreateDirectory(Path.Combine(folder, "language")).FullName;
+        ConfigSection.Save(built.Model.Language.Config.ToJson(), Path.Combine(language, "config.json"));
+        TokenizerFolder.Save(language, built.Tokenizer, built.Template, built.Model.Language.Config.MaxPositions);
+        using var scope = new TensorScope();
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), built.Model.StateDict(), new Dictionary<string, string> { ["format"] = "pt" });
+    }
+
+    /// <summary>Reads a model.</summary>
+    /// <param name="folder">The folder, or that of a run that holds it.</param>
+    /// <exception cref="CheckpointException">The folder holds no model, or one that does not fit its configuration.</exception>
+    public static BuiltModel Load(string folder)
+    {
+        folder = Find(folder);
+        var recipe = RecipeDocument.Load(Path.Combine(folder, RecipeFile)).Bind<Recipe>();
+        var built = ModelBuilder.Build(recipe.Model, folder, recipe.Seed, modelFolder: folder);
+        LoadWeights(built, Path.Combine(folder, WeightsFile));
+        return built;
+    }
+
+    /// <summary>Takes over weights from a file that <see cref="Save"/> wrote.</summary>
+    public static void LoadWeights(BuiltModel built, string file)
+    {
+        using var scope = new TensorScope();
+        using var reader = SafetensorsReader.Open(file);
+        built.Model.LoadStateDict(reader.ReadAll(), strict: true, origin: file);
+    }
+
+    /// <summary>The folder itself, the finished model of a run, or the run's newest checkpoint.</summary>
+    /// <exception cref="CheckpointException">None of them is there.</exception>
+    public static string Find(string folder)
+    {
+        string[] candidates = [folder, Path.Combine(folder, "model"), .. Training.RunCheckpoint.FoldersOf(folder).Reverse()];
+        return candidates.FirstOrDefault(c => File.Exists(Path.Combine(c, WeightsFile)) && File.Exists(Path.Combine(c, RecipeFile)))
+            ?? throw new CheckpointException($"{folder}: no model is there ({WeightsFile} beside {RecipeFile}, in the folder itself, in model/ or in checkpoints/). Give the folder of a run, such as runs/demo.");
+    }
+}

@@ -1,0 +1,86 @@
+using Collimate.Recipes;
+using Collimate.Recipes.Schema;
+
+namespace Collimate.Training;
+
+/// <summary>What a run may be told besides its recipe.</summary>
+public sealed record RunOptions
+{
+    /// <summary>Where everything is written.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Worker threads.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The most steps of each stage; null for what the recipe says.</summary>
+    public long? MaxSteps { get; init; }
+
+    /// <summary>Steps between two checkpoints; 0 for none but at an interruption.</summary>
+    public long SaveEvery { get; init; }
+
+    /// <summary>Whether to go on from the newest checkpoint in the folder.</summary>
+    public bool Resume { get; init; }
+}
+
+/// <summary>A recipe trained from its first stage to its last, with checkpoints on the way and the finished model at the end.</summary>
+public sealed class RecipeRun : IDisposable
+{
+    private readonly RunOptions options;
+    private readonly string recipeFolder;
+
+    /// <summary>Reads and builds everything; nothing is trained or written yet.</summary>
+    /// <param name="document">The recipe.</param>
+    /// <param name="recipeFolder">Where its relative paths start from.</param>
+    /// <param name="options">Where and how to run.</param>
+    public RecipeRun(RecipeDocument document, string recipeFolder, RunOptions options)
+    {
+        (Document, this.recipeFolder, this.options) = (document, recipeFolder, options);
+        Recipe = document.Bind<Recipe>();
+        Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
+    }
+
+    /// <summary>The recipe as a document.</summary>
+    public RecipeDocument Document { get; }
+
+    /// <summary>The recipe.</summary>
+    public Recipe Recipe { get; }
+
+    /// <summary>The model; trained in place.</summary>
+    public BuiltModel Built { get; }
+
+    /// <summary>Where the finished model lies.</summary>
+    public string ModelPath => Path.Combine(options.Folder, "model");
+
+    /// <summary>Trains all stages that are left.</summary>
+    /// <param name="observer">Is told of every step.</param>
+    /// <param name="afterStage">Is told when a stage is finished.</param>
+    /// <param name="cancellation">Ends the run after the step in hand; a checkpoint is kept then.</param>
+    /// <returns>Null when everything is done; otherwise the checkpoint that an interrupted run can go on from.</returns>
+    public string? Train(ITrainingObserver? observer, Action<StageRecipe>? afterStage = null, CancellationToken cancellation = default)
+    {
+        Directory.CreateDirectory(options.Folder);
+        var state = options.Resume ? RunCheckpoint.Restore(options.Folder, Built, options.SaveEvery) : null;
+        string? written = null;
+        for (var number = state?.Stage ?? 0; number < Recipe.Stages.Count; number++)
+        {
+            var stage = Recipe.Stages[number];
+            stage = stage with { Steps = Math.Min(stage.Steps, options.MaxSteps ?? long.MaxValue) };
+            var here = state?.Stage == number ? state : new StageState(number) { SaveEvery = options.SaveEvery };
+            var finished = StageRunner.Run(
+                Built, () => ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed), Recipe, stage, recipeFolder, options.Workers, here, observer,
+                at => written = RunCheckpoint.Save(options.Folder, Built, Document, at), cancellation);
+            if (!finished)
+            {
+                return written;
+            }
+
+            afterStage?.Invoke(stage);
+        }
+
+        ModelFolder.Save(ModelPath, Built, Document);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Built.Dispose();
+}

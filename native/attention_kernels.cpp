@@ -1,7 +1,7 @@
 // Rotary embedding and attention: grouped heads, and masks that are described by a few integers per position instead of a matrix.
 //
-// attention takes separate heads (with a key/value cache, or where something changes the projections in between); rotary_attention goes
-// from the packed projection to the mixed values in one operator, and its gradient comes back packed.
+// attention takes separate heads (with a key/value cache, or where something changes the projections in between); packed_attention goes
+// from the packed projection to the mixed values in one operator, turning queries and keys on the way, and its gradient comes back packed.
 #include "operators.h"
 
 #include <torch/library.h>
@@ -14,13 +14,18 @@ using MaybeTensor = optional<at::Tensor>;
 
 constexpr int64_t WidestHead = 512;
 
-void check_packed(const at::Tensor& packed, const at::Tensor& cos, const at::Tensor& sin, int64_t heads, int64_t groups, const char* name) {
+void check_packed(const at::Tensor& packed, const MaybeTensor& cos, const MaybeTensor& sin, int64_t heads, int64_t groups, const char* name) {
+  check_native(name, {packed, cos ? *cos : at::Tensor(), sin ? *sin : at::Tensor()});
   TORCH_CHECK(heads > 0 && groups > 0 && heads % groups == 0, name, ": ", heads, " query heads cannot share ", groups, " key/value heads evenly");
   TORCH_CHECK(packed.dim() == 3 && packed.size(2) % (heads + 2 * groups) == 0, name, ": qkv has shape ", packed.sizes(), "; expected [batch, positions, (",
               heads, " + 2 * ", groups, ") * head size]");
-  const int64_t half = packed.size(2) / (heads + 2 * groups) / 2;
-  TORCH_CHECK(cos.sizes() == sin.sizes() && cos.dim() == 3 && (cos.size(0) == 1 || cos.size(0) == packed.size(0)) && cos.size(1) == packed.size(1) && cos.size(2) == half,
-              name, ": cos and sin have shapes ", cos.sizes(), " and ", sin.sizes(), "; expected [", packed.size(0), " or 1, ", packed.size(1), ", ", half, "]");
+  const int64_t size = packed.size(2) / (heads + 2 * groups), half = size / 2;
+  TORCH_CHECK(size <= WidestHead, name, ": a head is ", size, " wide; at most ", WidestHead, " is taken");
+  TORCH_CHECK(cos.has_value() == sin.has_value(), name, ": cos and sin are given together or not at all");
+  if (!cos) return;
+  TORCH_CHECK(size % 2 == 0 && cos->sizes() == sin->sizes() && cos->dim() == 3 && (cos->size(0) == 1 || cos->size(0) == packed.size(0)) &&
+              cos->size(1) == packed.size(1) && cos->size(2) == half,
+              name, ": cos and sin have shapes ", cos->sizes(), " and ", sin->sizes(), "; expected [", packed.size(0), " or 1, ", packed.size(1), ", ", half, "]");
 }
 
 // The three parts of a packed projection, as [batch, heads, positions, size] each.
@@ -28,12 +33,6 @@ std::array<at::Tensor, 3> parts_of(const at::Tensor& packed, int64_t heads, int6
   const int64_t all = heads + 2 * groups;
   auto split = packed.view({packed.size(0), packed.size(1), all, packed.size(2) / all}).transpose(1, 2);
   return {split.narrow(1, 0, heads), split.narrow(1, heads, groups), split.narrow(1, heads + groups, groups)};
-}
-
-at::Tensor composed_turn(const at::Tensor& heads, const at::Tensor& cos, const at::Tensor& sin) {
-  auto halves = heads.chunk(2, -1);
-  auto c = cos.unsqueeze(1).to(heads.scalar_type()), s = sin.unsqueeze(1).to(heads.scalar_type());
-  return at::cat({halves[0] * c - halves[1] * s, halves[1] * c + halves[0] * s}, -1);
 }
 
 // ---- Rotary embedding -----------------------------------------------------------------------------------------------------------------
@@ -73,12 +72,8 @@ struct RotaryFunction : Function<RotaryFunction> {
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor> rotary_qkv(const at::Tensor& packed, const at::Tensor& cos, const at::Tensor& sin, int64_t heads, int64_t groups) {
   check_packed(packed, cos, sin, heads, groups, "rotary_qkv");
-  if (is_native({packed, cos, sin}) && packed.size(2) / (heads + 2 * groups) <= WidestHead) {
-    auto all = RotaryFunction::apply(packed, cos, sin, heads, groups);
-    return {all[0], all[1], all[2]};
-  }
-  auto parts = parts_of(packed, heads, groups);
-  return {composed_turn(parts[0], cos, sin), composed_turn(parts[1], cos, sin), parts[2].contiguous()};
+  auto all = RotaryFunction::apply(packed, cos, sin, heads, groups);
+  return {all[0], all[1], all[2]};
 }
 
 // ---- Attention ------------------------------------------------------------------------------------------------------------------------
@@ -100,36 +95,7 @@ struct Description {
     for (auto* t : {&document, &group, &open, &valid}) all.push_back(*t ? (*t)->contiguous() : at::Tensor());
     return all;
   }
-
-  // The rule as a matrix [batch, 1, queries, keys] of what is not to be seen; undefined where all is seen.
-  at::Tensor hidden(int64_t queries, int64_t keys, at::Device device) const {
-    at::Tensor sees;
-    auto both = [&sees](const at::Tensor& more) { sees = sees.defined() ? sees.logical_and(more) : more; };
-    const int64_t back = keys - queries;
-    if (causal) {
-      auto place = at::arange(keys, at::TensorOptions().device(device).dtype(at::kLong));
-      auto may = place.unsqueeze(0).le(place.narrow(0, back, queries).unsqueeze(1)).unsqueeze(0);
-      if (group) may = may.logical_or(group->narrow(1, back, queries).unsqueeze(2).eq(group->unsqueeze(1)).logical_and(group->ne(0).unsqueeze(1)));
-      if (open) may = may.logical_or(open->ne(0).unsqueeze(1));
-      both(may);
-    }
-    if (document) both(document->narrow(1, back, queries).unsqueeze(2).eq(document->unsqueeze(1)).logical_or(document->eq(0).unsqueeze(1)));
-    if (valid) both(valid->ne(0).unsqueeze(1));
-    return sees.defined() ? sees.logical_not().unsqueeze(1) : sees;
-  }
 };
-
-at::Tensor composed_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Description& description, double scale) {
-  const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), size = q.size(3), groups = k.size(1), keys = k.size(2);
-  // The heads that share keys are stacked along the query axis, so that keys and values need not be repeated.
-  auto scores = at::matmul(q.reshape({batch, groups, heads / groups * queries, size}), k.transpose(2, 3)) * scale;
-  const auto type = scores.scalar_type();
-  scores = (is_half(type) ? scores.to(at::kFloat) : scores).view({batch, heads, queries, keys});
-  auto hidden = description.hidden(queries, keys, q.device());
-  auto weights = hidden.defined() ? at::softmax(scores.masked_fill(hidden, -1e30), -1).masked_fill(hidden, 0) : at::softmax(scores, -1);
-  auto mixed = at::matmul(weights.to(type).view({batch, groups, heads / groups * queries, keys}), v);
-  return mixed.view({batch, heads, queries, size}).transpose(1, 2).reshape({batch, queries, heads * size});
-}
 
 // What goes with the tensors and has no gradient; a type of its own, so that autograd does not look into it.
 struct Rule {
@@ -158,6 +124,7 @@ Attention problem(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
 }
 
 void add_angles(Attention& a, const at::Tensor& cos, const at::Tensor& sin) {
+  if (!cos.defined()) return;
   a.cos = cos.data_ptr<float>(), a.sin = sin.data_ptr<float>();
   a.angle_batch_stride = cos.size(0) == 1 ? 0 : cos.size(1) * cos.size(2);
 }
@@ -211,9 +178,9 @@ struct AttentionFunction : Function<AttentionFunction> {
   }
 };
 
-struct RotaryAttentionFunction : Function<RotaryAttentionFunction> {
-  static at::Tensor forward(Context* ctx, const at::Tensor& qkv, const at::Tensor& cos, const at::Tensor& sin, int64_t heads, int64_t groups, const Rule& rule) {
-    auto packed = qkv.contiguous(), c = single(cos), s = single(sin);
+struct PackedAttentionFunction : Function<PackedAttentionFunction> {
+  static at::Tensor forward(Context* ctx, const at::Tensor& qkv, const MaybeTensor& cos, const MaybeTensor& sin, int64_t heads, int64_t groups, const Rule& rule) {
+    auto packed = qkv.contiguous(), c = cos ? single(*cos) : at::Tensor(), s = sin ? single(*sin) : at::Tensor();
     auto parts = parts_of(packed, heads, groups);
     auto output = at::empty({packed.size(0), packed.size(1), heads * parts[0].size(3)}, packed.options());
     auto log_sums = at::empty({packed.size(0), heads, packed.size(1)}, packed.options().dtype(at::kFloat));
@@ -241,27 +208,26 @@ struct RotaryAttentionFunction : Function<RotaryAttentionFunction> {
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const MaybeTensor& document, const MaybeTensor& group,
                      const MaybeTensor& open, const MaybeTensor& valid, bool causal, const optional<double>& scale) {
-  TORCH_CHECK(q.dim() == 4 && k.dim() == 4 && k.sizes() == v.sizes() && q.size(0) == k.size(0) && q.size(3) == k.size(3) && k.size(1) > 0 && q.size(1) % k.size(1) == 0,
-              "attention: expected query [batch, heads, queries, size] and key and value [batch, groups, keys, size], heads a multiple of groups, got ",
+  check_native("attention", {q, k, v});
+  TORCH_CHECK(q.dim() == 4 && k.dim() == 4 && k.sizes() == v.sizes() && q.scalar_type() == k.scalar_type() && q.scalar_type() == v.scalar_type() && q.size(0) == k.size(0) && q.size(3) == k.size(3) && k.size(1) > 0 && q.size(1) % k.size(1) == 0,
+              "attention: expected query [batch, heads, queries, size] and key and value [batch, groups, keys, size], heads a multiple of groups, all of one type, got ",
               q.sizes(), ", ", k.sizes(), " and ", v.sizes());
   TORCH_CHECK(q.size(2) <= k.size(2), "attention: ", q.size(2), " queries stand at the last of ", k.size(2), " positions; there cannot be more of them");
   Description description{document, group, open, valid, causal};
   description.check(q.size(0), k.size(2), "attention");
   const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(q.size(3)));
-  if (is_native({q, k, v}) && q.scalar_type() == k.scalar_type() && q.size(3) <= WidestHead) return AttentionFunction::apply(q, k, v, Rule{description.tensors(), causal, factor});
-  return composed_attention(q, k, v, description, factor);
+  TORCH_CHECK(q.size(3) <= WidestHead, "attention: a head is ", q.size(3), " wide; at most ", WidestHead, " is taken");
+  return AttentionFunction::apply(q, k, v, Rule{description.tensors(), causal, factor});
 }
 
-at::Tensor rotary_attention(const at::Tensor& packed, const at::Tensor& cos, const at::Tensor& sin, int64_t heads, int64_t groups, const MaybeTensor& document,
+at::Tensor packed_attention(const at::Tensor& packed, const MaybeTensor& cos, const MaybeTensor& sin, int64_t heads, int64_t groups, const MaybeTensor& document,
                             const MaybeTensor& group, const MaybeTensor& open, const MaybeTensor& valid, bool causal, const optional<double>& scale) {
-  check_packed(packed, cos, sin, heads, groups, "rotary_attention");
+  check_packed(packed, cos, sin, heads, groups, "packed_attention");
   Description description{document, group, open, valid, causal};
-  description.check(packed.size(0), packed.size(1), "rotary_attention");
+  description.check(packed.size(0), packed.size(1), "packed_attention");
   const int64_t size = packed.size(2) / (heads + 2 * groups);
   const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(size));
-  if (is_native({packed, cos, sin}) && size <= WidestHead) return RotaryAttentionFunction::apply(packed, cos, sin, heads, groups, Rule{description.tensors(), causal, factor});
-  auto [q, k, v] = rotary_qkv(packed, cos, sin, heads, groups);
-  return composed_attention(q, k, v, description, factor);
+  return PackedAttentionFunction::apply(packed, cos, sin, heads, groups, Rule{description.tensors(), causal, factor});
 }
 
 }  // namespace
@@ -272,6 +238,6 @@ TORCH_LIBRARY_FRAGMENT(collimate, m) {
   m.def("rotary_qkv(Tensor qkv, Tensor cos, Tensor sin, int heads, int groups) -> (Tensor, Tensor, Tensor)", &rotary_qkv);
   m.def("attention(Tensor query, Tensor key, Tensor value, Tensor? document=None, Tensor? group=None, Tensor? open=None, Tensor? valid=None, "
         "bool causal=False, float? scale=None) -> Tensor", &attention);
-  m.def("rotary_attention(Tensor qkv, Tensor cos, Tensor sin, int heads, int groups, Tensor? document=None, Tensor? group=None, Tensor? open=None, "
-        "Tensor? valid=None, bool causal=True, float? scale=None) -> Tensor", &rotary_attention);
+  m.def("packed_attention(Tensor qkv, Tensor? cos, Tensor? sin, int heads, int groups, Tensor? document=None, Tensor? group=None, Tensor? open=None, "
+        "Tensor? valid=None, bool causal=True, float? scale=None) -> Tensor", &packed_attention);
 }

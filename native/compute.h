@@ -33,13 +33,22 @@ struct RmsNormBackward {
   int64_t width;
 };
 
-// y = (x - mean) / deviation * weight + bias over rows of `width`; inference only.
+// y = (x - mean) / deviation * weight + bias over rows of `width`.
 struct LayerNormForward {
   Numbers x, y;
   const float* weight;
   const float* bias;
+  float* mean;     // [rows]
+  float* inverse;  // [rows], 1 / deviation
   int64_t width;
   float epsilon;
+};
+
+struct LayerNormBackward {
+  Numbers dy, x, dx;
+  const float *weight, *mean, *inverse;
+  float *dweight, *dbias;  // [width], added to
+  int64_t width;
 };
 
 // packed = [gate | up] in each row of 2 * width; y = silu(gate) * up.
@@ -111,6 +120,7 @@ struct Compute {
   void (*rms_norm_forward)(const RmsNormForward&, int64_t begin, int64_t end, float* scratch);    // 3 * width floats
   void (*rms_norm_backward)(const RmsNormBackward&, int64_t begin, int64_t end, float* scratch);  // 4 * width floats
   void (*layer_norm_forward)(const LayerNormForward&, int64_t begin, int64_t end, float* scratch);  // 2 * width floats
+  void (*layer_norm_backward)(const LayerNormBackward&, int64_t begin, int64_t end, float* scratch);  // 3 * width floats
   void (*swiglu_forward)(const SwiGlu&, int64_t begin, int64_t end);
   void (*swiglu_backward)(const SwiGlu&, int64_t begin, int64_t end);
   void (*gelu_tanh_forward)(Numbers x, Numbers y, int64_t begin, int64_t end);

@@ -73,9 +73,37 @@ KERNEL void layer_norm_forward(const LayerNormForward& a, int64_t begin, int64_t
     float square = sum(squares);
     for (int64_t i = whole; i < n; i++) square += (x[i] - mean) * (x[i] - mean);
     const float inverse = 1.f / __builtin_sqrtf(square / n + a.epsilon);
+    a.mean[row] = mean;
+    a.inverse[row] = inverse;
     float* y = open_for_writing(a.y, at, scratch + n);
     each(n, [&](int64_t i, auto get, auto put) { put(y + i, (get(x + i) - mean) * inverse * get(a.weight + i) + get(a.bias + i)); });
     finish(a.y, at, n, y);
+  }
+}
+
+// With n = (x - mean) r and g = dy w: dx = r (g - mean(g) - n mean(g n)), dweight = sum over rows of dy n, dbias of dy.
+KERNEL void layer_norm_backward(const LayerNormBackward& a, int64_t begin, int64_t end, float* scratch) {
+  const int64_t n = a.width;
+  for (int64_t row = begin; row < end; row++) {
+    const int64_t at = row * n;
+    const float* dy = widen(a.dy, at, n, scratch);
+    const float* x = widen(a.x, at, n, scratch + n);
+    const float mean = a.mean[row], inverse = a.inverse[row];
+    Vec gradients{}, products{};
+    each(n, [&](int64_t i, auto get, auto put) {
+      Vec d = get(dy + i), normed = (get(x + i) - mean) * inverse, g = d * get(a.weight + i);
+      gradients += g;
+      products += g * normed;
+      put(a.dweight + i, get(a.dweight + i) + d * normed);
+      put(a.dbias + i, get(a.dbias + i) + d);
+    });
+    const float level = sum(gradients) / n, slope = sum(products) / n;
+    float* dx = open_for_writing(a.dx, at, scratch + 2 * n);
+    each(n, [&](int64_t i, auto get, auto put) {
+      Vec normed = (get(x + i) - mean) * inverse;
+      put(dx + i, (get(dy + i) * get(a.weight + i) - level - normed * slope) * inverse);
+    });
+    finish(a.dx, at, n, dx);
   }
 }
 

@@ -1,7 +1,6 @@
 // Fused operators with gradients: norms, activations, and the loss straight from hidden states.
 //
-// Each is registered as a composite of the library's own making, so it is called like any operator, and each has a form made of libtorch's
-// operators for tensors that the arithmetic in compute.h does not take (other devices, double precision).
+// Each is registered like any operator of libtorch and records its own gradient; gradients of gradients it does not have.
 #include "operators.h"
 
 #include <torch/library.h>
@@ -66,31 +65,68 @@ struct RmsNormFunction : Function<RmsNormFunction> {
   }
 };
 
-at::Tensor composed_rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
-  auto wide = is_half(x.scalar_type()) ? x.to(at::kFloat) : x;
-  return weight * (wide * at::rsqrt(wide.square().mean(-1, true) + epsilon)).to(x.scalar_type());
-}
-
 void check_width(const at::Tensor& x, const at::Tensor& weight, const char* name) {
   TORCH_CHECK(x.dim() > 0 && weight.dim() == 1 && weight.size(0) == x.size(-1),
               name, ": the weight has shape ", weight.sizes(), ", the last dimension of x ", x.sizes(), " must be its only one");
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+  check_native("rms_norm", {x, weight});
   check_width(x, weight, "rms_norm");
-  if (!is_native({x, weight})) return composed_rms_norm(x, weight, epsilon);
   return RmsNormFunction::apply(x, optional<at::Tensor>(), weight, epsilon)[0];
 }
 
 std::tuple<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::Tensor& addend, const at::Tensor& weight, double epsilon) {
+  check_native("add_rms_norm", {x, addend, weight});
   check_width(x, weight, "add_rms_norm");
   TORCH_CHECK(x.sizes() == addend.sizes(), "add_rms_norm: x has shape ", x.sizes(), " and the addend ", addend.sizes(), "; they must be equal");
-  if (!is_native({x, addend, weight})) {
-    auto total = x + addend;
-    return {composed_rms_norm(total, weight, epsilon), total};
-  }
   auto both = RmsNormFunction::apply(x, optional<at::Tensor>(addend), weight, epsilon);
   return {both[0], both[1]};
+}
+
+// ---- Layer norm -----------------------------------------------------------------------------------------------------------------------
+
+struct LayerNormFunction : Function<LayerNormFunction> {
+  static at::Tensor forward(Context* ctx, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
+    AsWritten as_written;
+    const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
+    auto in = x.contiguous(), w = single(weight), b = single(bias);
+    auto y = at::empty(x.sizes(), x.options().dtype(product_type(x.scalar_type())));
+    auto mean = at::empty({rows}, w.options()), inverse = at::empty({rows}, w.options());
+    LayerNormForward a{numbers(in), numbers(y), w.data_ptr<float>(), b.data_ptr<float>(), mean.data_ptr<float>(), inverse.data_ptr<float>(), width, static_cast<float>(epsilon)};
+    over_rows(rows, width, [&](int64_t begin, int64_t end) {
+      std::vector<float> scratch(2 * width);
+      compute().layer_norm_forward(a, begin, end, scratch.data());
+    });
+    ctx->save_for_backward({in, weight, mean, inverse});
+    ctx->saved_data["bias"] = static_cast<int64_t>(bias.scalar_type());
+    return y;
+  }
+
+  static Variables backward(Context* ctx, Variables gradients) {
+    auto saved = ctx->get_saved_variables();
+    auto &x = saved[0], &weight = saved[1];
+    const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
+    auto dy = gradients[0].contiguous(), w = single(weight), dx = at::empty(x.sizes(), x.options());
+    auto sums = at::zeros({at::get_num_threads(), 2, width}, w.options());
+    LayerNormBackward a{numbers(dy), numbers(x), numbers(dx), w.data_ptr<float>(), saved[2].data_ptr<float>(), saved[3].data_ptr<float>(), nullptr, nullptr, width};
+    over_rows(rows, width, [&](int64_t begin, int64_t end) {
+      std::vector<float> scratch(3 * width);
+      LayerNormBackward mine = a;
+      mine.dweight = sums.data_ptr<float>() + at::get_thread_num() * 2 * width;
+      mine.dbias = mine.dweight + width;
+      compute().layer_norm_backward(mine, begin, end, scratch.data());
+    });
+    auto total = sums.sum(0);
+    return {dx, total[0].to(weight.scalar_type()), total[1].to(static_cast<at::ScalarType>(ctx->saved_data["bias"].toInt())), at::Tensor()};
+  }
+};
+
+at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
+  check_native("layer_norm", {x, weight, bias});
+  check_width(x, weight, "layer_norm");
+  check_width(x, bias, "layer_norm");
+  return LayerNormFunction::apply(x, weight, bias, epsilon);
 }
 
 // ---- Gated and plain activations ------------------------------------------------------------------------------------------------------
@@ -117,10 +153,9 @@ struct SwiGluFunction : Function<SwiGluFunction> {
 };
 
 at::Tensor swiglu(const at::Tensor& packed) {
+  check_native("swiglu", {packed});
   TORCH_CHECK(packed.dim() > 0 && packed.size(-1) % 2 == 0, "swiglu: the last dimension of ", packed.sizes(), " must hold gate and up side by side");
-  if (is_native({packed})) return SwiGluFunction::apply(packed);
-  auto halves = packed.chunk(2, -1);
-  return at::silu(halves[0]) * halves[1];
+  return SwiGluFunction::apply(packed);
 }
 
 struct GeluTanhFunction : Function<GeluTanhFunction> {
@@ -140,8 +175,8 @@ struct GeluTanhFunction : Function<GeluTanhFunction> {
 };
 
 at::Tensor gelu_tanh(const at::Tensor& x) {
-  if (is_native({x})) return GeluTanhFunction::apply(x);
-  return 0.5 * x * (1 + at::tanh(0.79788456080286536 * (x + 0.044715 * x * x * x)));
+  check_native("gelu_tanh", {x});
+  return GeluTanhFunction::apply(x);
 }
 
 // ---- Cross-entropy from hidden states -------------------------------------------------------------------------------------------------
@@ -187,8 +222,9 @@ struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
     auto scale = at::zeros({rows}, log_sums.options());
     if (gradients[0].defined()) scale += gradients[0];
     if (gradients[1].defined()) scale += gradients[1];
+    const bool weight_is_trained = ctx->needs_input_grad(1);
     auto dhidden = at::empty(h.sizes(), h.options());
-    auto dweight = at::zeros(w.sizes(), w.options().dtype(at::kFloat));
+    auto dweight = weight_is_trained ? at::zeros(w.sizes(), w.options().dtype(at::kFloat)) : at::Tensor();
     for (int64_t first = 0; first < rows; first += chunk) {
       const int64_t count = std::min(chunk, rows - first);
       auto own = h.narrow(0, first, count);
@@ -198,47 +234,25 @@ struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
       over_rows(count, classes, [&](int64_t begin, int64_t end) { compute().cross_entropy_backward(a, begin, end); });
       auto dlogits = logits.to(h.scalar_type()), dh = dhidden.narrow(0, first, count);
       at::mm_out(dh, dlogits, w);
+      if (!weight_is_trained) continue;
       if (h.scalar_type() == at::kFloat) dweight.addmm_(dlogits.t(), own);
       else dweight += at::mm(dlogits.t(), own);
     }
     return {dhidden.to(static_cast<at::ScalarType>(ctx->saved_data["hidden"].toInt())),
-            dweight.to(static_cast<at::ScalarType>(ctx->saved_data["weight"].toInt())), at::Tensor(), at::Tensor()};
+            weight_is_trained ? dweight.to(static_cast<at::ScalarType>(ctx->saved_data["weight"].toInt())) : at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, int64_t ignore) {
+  check_native("linear_cross_entropy", {hidden, weight});
   TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && targets.dim() == 1 && targets.scalar_type() == at::kLong &&
               hidden.size(1) == weight.size(1) && hidden.size(0) == targets.size(0),
               "linear_cross_entropy: expected hidden [rows, width], weight [classes, width] and 64-bit targets [rows], got ",
               hidden.sizes(), ", ", weight.sizes(), " and ", targets.sizes());
-  auto count = targets.ne(ignore).sum();
-  if (is_native({hidden, weight}) && hidden.size(0) > 0) {
-    TORCH_CHECK(targets.ge(0).logical_and(targets.lt(weight.size(0))).logical_or(targets.eq(ignore)).all().item<bool>(),
-                "linear_cross_entropy: a target is outside the ", weight.size(0), " classes and is not ", ignore);
-    auto all = LinearCrossEntropyFunction::apply(hidden, weight, targets, ignore);
-    return {all[0], count, all[1], all[2]};
-  }
-  auto logits = at::linear(hidden, weight);
-  logits = is_half(logits.scalar_type()) ? logits.to(at::kFloat) : logits;
-  auto losses = at::cross_entropy_loss(logits, targets, {}, at::Reduction::None, ignore);
-  return {losses.sum(), count, losses, logits.argmax(-1).eq(targets).logical_and(targets.ne(ignore))};
-}
-
-// ---- Inference only -------------------------------------------------------------------------------------------------------------------
-
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
-  check_width(x, weight, "layer_norm");
-  check_width(x, bias, "layer_norm");
-  const bool recorded = at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad() || bias.requires_grad());
-  if (recorded || !is_native({x, weight, bias})) return at::layer_norm(x, {x.size(-1)}, weight, bias, epsilon);
-  auto in = x.contiguous(), w = single(weight), b = single(bias);
-  auto y = at::empty(x.sizes(), x.options().dtype(product_type(x.scalar_type())));
-  LayerNormForward a{numbers(in), numbers(y), w.data_ptr<float>(), b.data_ptr<float>(), x.size(-1), static_cast<float>(epsilon)};
-  over_rows(x.numel() / std::max<int64_t>(1, x.size(-1)), x.size(-1), [&](int64_t begin, int64_t end) {
-    std::vector<float> scratch(2 * x.size(-1));
-    compute().layer_norm_forward(a, begin, end, scratch.data());
-  });
-  return y;
+  TORCH_CHECK(targets.ge(0).logical_and(targets.lt(weight.size(0))).logical_or(targets.eq(ignore)).all().item<bool>(),
+              "linear_cross_entropy: a target is outside the ", weight.size(0), " classes and is not ", ignore);
+  auto all = LinearCrossEntropyFunction::apply(hidden, weight, targets, ignore);
+  return {all[0], targets.ne(ignore).sum(), all[1], all[2]};
 }
 
 }  // namespace

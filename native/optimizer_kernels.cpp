@@ -8,14 +8,6 @@ namespace {
 
 bool is_plain(const at::Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.is_contiguous(); }
 
-void composed_adamw(at::Tensor p, at::Tensor g, at::Tensor m, at::Tensor v, double gradient_scale, const AdamW& a) {
-  g = g.to(m.scalar_type());
-  if (gradient_scale != 1) g = g * gradient_scale;
-  m.mul_(a.beta1).add_(g, a.new1);
-  v.mul_(a.beta2).addcmul_(g, g, a.new2);
-  p.mul_(a.decay).addcdiv_(m, v.sqrt().mul_(a.inverse_correction).add_(a.epsilon), -a.step_size);
-}
-
 // A gradient may be scaled on the way in (clipping by norm), which spares a pass over all of them.
 void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList means, at::TensorList squares, double rate, double beta1,
             double beta2, double epsilon, double decay, int64_t step, const optional<at::Tensor>& gradient_scale) {
@@ -37,10 +29,8 @@ void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList 
     auto g = gradients[k];
     TORCH_CHECK(p.sizes() == g.sizes() && p.sizes() == m.sizes() && p.sizes() == v.sizes(),
                 "adamw_: parameter ", k, " has shape ", p.sizes(), ", its gradient ", g.sizes(), ", its moments ", m.sizes(), " and ", v.sizes());
-    if (!(is_plain(p) && is_plain(m) && is_plain(v) && g.device().is_cpu() && g.scalar_type() == at::kFloat)) {
-      composed_adamw(p, g, m, v, scale, a);
-      continue;
-    }
+    TORCH_CHECK(is_plain(p) && is_plain(m) && is_plain(v) && g.device().is_cpu() && g.scalar_type() == at::kFloat,
+                "adamw_: takes contiguous 32-bit floats on the CPU; parameter ", k, " is ", p.scalar_type(), " on ", p.device());
     g = g.contiguous();
     AdamW own = a;
     own.parameter = p.data_ptr<float>(), own.mean = m.data_ptr<float>(), own.square = v.data_ptr<float>(), own.gradient = g.data_ptr<float>();

@@ -1,59 +1,62 @@
 namespace Collimate.Torch.Fused;
 
-/// <summary>Operators of <c>native/</c> that do in one pass what would take several; each has its gradient.</summary>
-/// <remarks>On devices without a kernel of their own they run operator by operator, with the same numbers.</remarks>
-public static class FusedOperators
+/// <summary>Operators of <c>native/</c> that do in one pass what would take several; each records its own gradient.</summary>
+/// <remarks>
+/// <para>They take 32-bit floats and bf16 on the CPU, and compute in single precision whatever the type in memory. Elsewhere the same
+/// functions run operator by operator, with the same numbers.</para>
+/// <para>The norms write the narrower type inside an autocast region, so that the products they feed need no pass for a cast.</para>
+/// </remarks>
+public static partial class FusedOperators
 {
     private static readonly Operator RmsNormOperator = Operator.Find("collimate::rms_norm");
+    private static readonly Operator AddRmsNormOperator = Operator.Find("collimate::add_rms_norm");
     private static readonly Operator LayerNormOperator = Operator.Find("collimate::layer_norm");
     private static readonly Operator SwiGluOperator = Operator.Find("collimate::swiglu");
     private static readonly Operator GeluTanhOperator = Operator.Find("collimate::gelu_tanh");
-    private static readonly Operator RotaryAttentionOperator = Operator.Find("collimate::rotary_attention");
-    private static readonly Operator LinearCrossEntropyOperator = Operator.Find("collimate::linear_cross_entropy");
-    private static readonly Operator AdamWOperator = Operator.Find("collimate::adamw_");
-    private static readonly Operator GradientNormOperator = Operator.Find("collimate::gradient_norm");
 
-    /// <summary>x / √(mean(x²) + ε) · weight over the last dimension; under autocast in the type that products want.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) => RmsNormOperator.Call(x, weight, epsilon);
+    /// <summary>x / √(mean(x²) + ε) · weight over the last dimension. Source: Zhang and Sennrich 2019.</summary>
+    /// <param name="x"><c>[…, width]</c></param>
+    /// <param name="weight"><c>[width]</c></param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) =>
+        Takes(x) && Takes(weight) ? RmsNormOperator.Call(x, weight, epsilon) : NormReferences.RmsNorm(x, weight, epsilon);
 
-    /// <summary>Layer normalisation over the last dimension.</summary>
-    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) => LayerNormOperator.Call(x, weight, bias, epsilon);
-
-    /// <summary>silu(gate) · up from both side by side.</summary>
-    /// <param name="gateUp"><c>[…, 2 · width]</c></param>
-    /// <returns><c>[…, width]</c></returns>
-    public static Tensor SwiGlu(Tensor gateUp) => SwiGluOperator.CallFast(gateUp);
-
-    /// <summary>The tanh approximation of GELU.</summary>
-    public static Tensor GeluTanh(Tensor x) => GeluTanhOperator.CallFast(x);
-
-    /// <summary>Turns query and key by their positions' angles and attends, from one packed projection.</summary>
-    /// <param name="packed"><c>[batch, positions, (heads + 2 · groups) · size]</c></param>
-    /// <param name="cos"><c>[batch, positions, size / 2]</c></param>
-    /// <param name="sin"><c>[batch, positions, size / 2]</c></param>
-    /// <param name="heads">Query heads.</param>
-    /// <param name="groups">Key and value heads.</param>
-    /// <param name="rule">Document, group, open and valid, each <c>[batch, positions]</c> Int32.</param>
-    /// <returns><c>[batch, positions, heads · size]</c></returns>
-    public static Tensor RotaryAttention(Tensor packed, Tensor cos, Tensor sin, int heads, int groups, (Tensor Document, Tensor Group, Tensor Open, Tensor Valid) rule) =>
-        RotaryAttentionOperator.Call(packed, cos, sin, heads, groups, rule.Document, rule.Group, rule.Open, rule.Valid, true);
-
-    /// <summary>Cross-entropy of hidden states through a linear head; logits exist only a few rows at a time.</summary>
-    /// <param name="hidden"><c>[rows, width]</c></param>
-    /// <param name="weight"><c>[classes, width]</c></param>
-    /// <param name="targets"><c>[rows]</c>, -100 where a row does not count</param>
-    /// <returns>The sum of the losses; how many rows count; per row its loss and whether the target scored highest.</returns>
-    public static (Tensor Sum, Tensor Count, Tensor Losses, Tensor Hits) LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets)
+    /// <summary>x + addend, and its <see cref="RmsNorm"/>: the residual stream and what the next block reads, in one pass.</summary>
+    /// <param name="x"><c>[…, width]</c></param>
+    /// <param name="addend">Of the same shape; the sum has the wider of the two types.</param>
+    /// <param name="weight"><c>[width]</c></param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public static (Tensor Normed, Tensor Sum) AddRmsNorm(Tensor x, Tensor addend, Tensor weight, double epsilon)
     {
-        var results = LinearCrossEntropyOperator.CallMany(hidden, weight, targets);
-        return (results[0], results[1], results[2], results[3]);
+        if (!(Takes(x) && Takes(addend) && Takes(weight)))
+        {
+            var sum = x + addend;
+            return (NormReferences.RmsNorm(sum, weight, epsilon), sum);
+        }
+
+        var results = AddRmsNormOperator.CallMany(x, addend, weight, epsilon);
+        return (results[0], results[1]);
     }
 
-    /// <summary>The Euclidean norm of several tensors together.</summary>
-    public static Tensor GradientNorm(Tensor[] tensors) => GradientNormOperator.Call(tensors);
+    /// <summary>(x - mean) / √(variance + ε) · weight + bias over the last dimension. PyTorch: <c>torch.nn.functional.layer_norm</c>.</summary>
+    /// <param name="x"><c>[…, width]</c></param>
+    /// <param name="weight"><c>[width]</c></param>
+    /// <param name="bias"><c>[width]</c></param>
+    /// <param name="epsilon">Added to the variance.</param>
+    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) =>
+        Takes(x) && Takes(weight) && Takes(bias) ? LayerNormOperator.Call(x, weight, bias, epsilon) : NormReferences.LayerNorm(x, weight, bias, epsilon);
 
-    /// <summary>One AdamW step on several tensors, in place.</summary>
-    public static void AdamW(
-        Tensor[] values, Tensor[] gradients, Tensor[] first, Tensor[] second, double rate, double beta1, double beta2, double epsilon, double decay, long step) =>
-        AdamWOperator.Run(values, gradients, first, second, rate, beta1, beta2, epsilon, decay, step);
+    /// <summary>silu(gate) · up from both side by side; the backward pass computes it again instead of keeping it. Source: Shazeer 2020.</summary>
+    /// <param name="gateUp"><c>[…, 2 · width]</c></param>
+    /// <returns><c>[…, width]</c></returns>
+    public static Tensor SwiGlu(Tensor gateUp) => Takes(gateUp) ? SwiGluOperator.CallFast(gateUp) : ActivationReferences.SwiGlu(gateUp);
+
+    /// <summary>The tanh approximation of GELU. PyTorch: <c>gelu(x, approximate="tanh")</c>.</summary>
+    /// <param name="x">any shape</param>
+    public static Tensor GeluTanh(Tensor x) => Takes(x) ? GeluTanhOperator.CallFast(x) : x.Gelu(tanh: true);
+
+    private static bool Takes(Tensor tensor) =>
+        tensor.Type is (ScalarType.Float32 or ScalarType.BFloat16) && tensor.Device.Type == DeviceType.Cpu;
+
+    private static bool Takes(Tensor? first, Tensor? second) => (first is null || Takes(first)) && (second is null || Takes(second));
 }

@@ -26,5 +26,5 @@ public sealed class LayerNorm : Module
 
     /// <summary>Applies the norm.</summary>
     /// <param name="x"><c>[…, width]</c></param>
-    public Tensor Forward(Tensor x) => FusedOperators.LayerNorm(x, Weight, Bias, epsilon);
+    public Tensor Forward(Tensor x) => FusedOperators.LayerNorm(x.To(Weight.Type), Weight, Bias, epsilon);
 }

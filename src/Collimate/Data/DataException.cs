@@ -12,8 +12,17 @@ public sealed class DataException : CollimateException
 
     /// <param name="sample">The sample or place.</param>
     /// <param name="message">What was found, what was expected, how to mend it.</param>
-    public DataException(string sample, string message)
+    /// <param name="fault">What kind of fault it is.</param>
+    public DataException(string sample, string message, DataFault fault = DataFault.Other)
         : base($"{sample}: {message}")
     {
+        SampleId = sample;
+        Fault = fault;
     }
+
+    /// <summary>The sample or place, where one was named.</summary>
+    public string? SampleId { get; }
+
+    /// <summary>What kind of fault it is.</summary>
+    public DataFault Fault { get; }
 }

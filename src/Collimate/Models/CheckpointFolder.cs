@@ -19,8 +19,33 @@ internal static class CheckpointFolder
     /// <param name="model">The model, made from the folder's configuration.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="redundant">Names that may stand in the file although the model does not hold them, such as the head of a tied decoder.</param>
+    /// <returns>The model; it is released where the weights do not fit</returns>
     /// <exception cref="CheckpointException">A file is absent or damaged, or names or shapes do not fit; the message lists them.</exception>
-    public static void LoadWeights(Module model, string folder, params IReadOnlyList<string> redundant)
+    public static T Filled<T>(T model, string folder, params IReadOnlyList<string> redundant)
+        where T : Module
+    {
+        try
+        {
+            Fill(model, folder, redundant);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a model's configuration and weights; each file appears only when it is complete.</summary>
+    public static void Save(Module model, JsonObject config, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        using var scope = new TensorScope();
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsName), model.StateDict(), new Dictionary<string, string> { ["format"] = "pt" });
+        ConfigSection.Save(config, ConfigFile(folder));
+    }
+
+    private static void Fill(Module model, string folder, IReadOnlyList<string> redundant)
     {
         using var scope = new TensorScope();
         using var reader = SafetensorsReader.OpenFolder(folder);
@@ -34,14 +59,5 @@ internal static class CheckpointFolder
         }
 
         model.LoadStateDict(state, strict: true, origin: folder);
-    }
-
-    /// <summary>Writes a model's configuration and weights; each file appears only when it is complete.</summary>
-    public static void Save(Module model, JsonObject config, string folder)
-    {
-        Directory.CreateDirectory(folder);
-        using var scope = new TensorScope();
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsName), model.StateDict(), new Dictionary<string, string> { ["format"] = "pt" });
-        ConfigSection.Save(config, ConfigFile(folder));
     }
 }

@@ -5,8 +5,8 @@ using Collimate.Torch;
 namespace Collimate.Models;
 
 /// <summary>
-/// The fused operators that models are built from, under their names in libtorch's dispatcher. On devices without kernels of their own the
-/// native library composes each from plain operators, with the same numbers.
+/// Fused operators in the terms of models: attention under an <see cref="AttentionTensors"/>, rotation by <see cref="RotaryAngles"/>. On
+/// devices without kernels of their own the native library composes each from plain operators, with the same numbers.
 /// </summary>
 internal static class Kernels
 {
@@ -14,8 +14,6 @@ internal static class Kernels
     private static readonly Operator RotaryAttentionOperator = Operator.Find("collimate::rotary_attention");
     private static readonly Operator RotaryQkvOperator = Operator.Find("collimate::rotary_qkv");
     private static readonly Operator AddRmsNormOperator = Operator.Find("collimate::add_rms_norm");
-    private static readonly Operator SwiGluOperator = Operator.Find("collimate::swiglu");
-    private static readonly Operator GeluTanhOperator = Operator.Find("collimate::gelu_tanh");
 
     /// <summary>softmax(q kᵀ / √size) v without a matrix of who sees whom; a position that sees nothing gets zeros.</summary>
     /// <param name="query"><c>[batch, heads, queries, size]</c></param>
@@ -54,12 +52,4 @@ internal static class Kernels
         var both = AddRmsNormOperator.CallMany(x, addend, weight, epsilon);
         return (both[0], both[1]);
     }
-
-    /// <summary>silu(gate) · up.</summary>
-    /// <param name="gateUp"><c>[..., 2 * width]</c>, the gate first</param>
-    /// <returns><c>[..., width]</c></returns>
-    public static Tensor SwiGlu(Tensor gateUp) => SwiGluOperator.Call(gateUp);
-
-    /// <summary>The tanh approximation of GELU.</summary>
-    public static Tensor GeluTanh(Tensor x) => GeluTanhOperator.Call(x);
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Frozen;
 using System.Text;
 
 namespace Collimate.Tokenization;
@@ -7,30 +9,39 @@ namespace Collimate.Tokenization;
 internal static class ByteLevel
 {
     private static readonly char[] Characters = MakeCharacters();
-    private static readonly Dictionary<char, byte> Bytes = Characters.Select((c, b) => (c, b)).ToDictionary(p => p.c, p => (byte)p.b);
+    private static readonly FrozenDictionary<char, byte> Bytes = Characters.Select((c, b) => (c, b)).ToFrozenDictionary(p => p.c, p => (byte)p.b);
 
     internal static char Spell(byte value) => Characters[value];
 
     /// <summary>The vocabulary's spelling of a text.</summary>
-    internal static string Spell(string text) => string.Create(Encoding.UTF8.GetByteCount(text), text, (target, source) =>
+    internal static string Spell(ReadOnlySpan<char> text)
     {
-        var at = 0;
-        foreach (var value in Encoding.UTF8.GetBytes(source))
+        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var count = Encoding.UTF8.GetBytes(text, bytes);
+        var spelling = string.Create(count, bytes, static (target, source) =>
         {
-            target[at++] = Characters[value];
-        }
-    });
-
-    /// <summary>The bytes that a spelling stands for; characters that stand for none are left out.</summary>
-    internal static void AppendBytes(string spelling, List<byte> target)
-    {
-        foreach (var character in spelling)
-        {
-            if (Bytes.TryGetValue(character, out var value))
+            for (var k = 0; k < target.Length; k++)
             {
-                target.Add(value);
+                target[k] = Characters[source[k]];
+            }
+        });
+        ArrayPool<byte>.Shared.Return(bytes);
+        return spelling;
+    }
+
+    /// <summary>The bytes that a spelling stands for, or null where it has a character that stands for none.</summary>
+    internal static byte[]? ToBytes(string spelling)
+    {
+        var bytes = new byte[spelling.Length];
+        for (var k = 0; k < bytes.Length; k++)
+        {
+            if (!Bytes.TryGetValue(spelling[k], out bytes[k]))
+            {
+                return null;
             }
         }
+
+        return bytes;
     }
 
     private static char[] MakeCharacters()

@@ -1,25 +1,22 @@
 namespace Collimate.Tokenization;
 
-/// <summary>A token added beside the learnt vocabulary.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Content">How it is written in text.</param>
-/// <param name="IsSpecial">Whether it is left out when text is shown.</param>
-public sealed record AddedToken(int Id, string Content, bool IsSpecial = true);
-
-/// <summary>What a <see cref="BytePairTokenizer"/> consists of; what <c>tokenizer.json</c> holds.</summary>
+/// <summary>What a <see cref="BytePairTokenizer"/> consists of; what <c>tokenizer.json</c> and the token names of <c>tokenizer_config.json</c> hold.</summary>
 public sealed record BytePairModel
 {
-    /// <summary>Token to id, without added tokens.</summary>
+    /// <summary>Token, in byte-level spelling, to id; without the added tokens that have ids of their own.</summary>
     public required IReadOnlyDictionary<string, int> Vocabulary { get; init; }
 
     /// <summary>Pairs that are joined, the earliest first.</summary>
     public required IReadOnlyList<(string Left, string Right)> Merges { get; init; }
 
-    /// <summary>Tokens beside the vocabulary.</summary>
+    /// <summary>Tokens that are found in the text as they are written.</summary>
     public required IReadOnlyList<AddedToken> AddedTokens { get; init; }
 
-    /// <summary>How text is cut into words before pairs are joined.</summary>
+    /// <summary>How text is cut into words before pairs are joined: a regular expression.</summary>
     public string Pattern { get; init; } = BytePairTokenizer.DefaultPattern;
+
+    /// <summary>Whether text that does not begin with a space gets one.</summary>
+    public bool AddPrefixSpace { get; init; }
 
     /// <summary>Whether text is brought into composed form (NFC) first.</summary>
     public bool NormalizeNfc { get; init; }
@@ -27,12 +24,15 @@ public sealed record BytePairModel
     /// <summary>Whether a word that is a token as a whole skips the merges.</summary>
     public bool IgnoreMerges { get; init; }
 
-    /// <summary>Fills up short rows.</summary>
-    public required string PadToken { get; init; }
+    /// <summary>Fills up short rows; null where none is named.</summary>
+    public string? PadToken { get; init; }
 
-    /// <summary>Ends an answer.</summary>
-    public required string EosToken { get; init; }
+    /// <summary>Ends an answer; null where none is named.</summary>
+    public string? EosToken { get; init; }
 
-    /// <summary>Stands for a picture, where pictures are known.</summary>
+    /// <summary>Opens a text; null where none is named.</summary>
+    public string? BosToken { get; init; }
+
+    /// <summary>Stands for a picture; null where pictures are not known.</summary>
     public string? ImageToken { get; init; }
 }

@@ -1,54 +1,73 @@
 using System.Collections.Concurrent;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Collimate.Tokenization;
 
-/// <summary>Byte-level byte-pair encoding, as GPT-2 and Qwen2 use it: any text can be written, and none needs an unknown token.</summary>
-/// <remarks>Words are cut by a regular expression, spelt in bytes, and joined pair by pair in the order in which the merges were learnt (Sennrich et al. 2016).</remarks>
-public sealed class BytePairTokenizer : ITokenizer
+/// <summary>Byte-level byte-pair encoding, as GPT-2, Qwen2 and Llama 3 use it: any text can be written, and none needs an unknown token.</summary>
+/// <remarks>
+/// Added tokens are found first; the rest is normalized, cut into words, spelt in bytes, and joined pair by pair in the order in which the merges were
+/// learnt (Sennrich et al. 2016). Hugging Face: <c>tokenizers.models.BPE</c> with the <c>ByteLevel</c> pre-tokenizer. Safe to use from several threads.
+/// </remarks>
+public sealed partial class BytePairTokenizer : ITokenizer
 {
     /// <summary>GPT-2's way of cutting text into words; a word keeps the space before it.</summary>
-    public const string DefaultPattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+    public const string DefaultPattern = WordSplitter.Gpt2;
 
     private const int CacheLimit = 1 << 16;
+    private const int LongestCachedWord = 64;
 
     private readonly Dictionary<string, int> ids;
-    private readonly string[] tokens;
-    private readonly Dictionary<(int, int), (int Rank, int Joined)> merges;
-    private readonly Dictionary<string, AddedToken> added;
-    private readonly Regex? specialPattern;
-    private readonly Regex words;
+    private readonly string?[] tokens;
+    private readonly byte[]?[] bytes;
+    private readonly bool[] special;
+    private readonly int[] byteIds = new int[256];
+    private readonly MergeTable merges;
+    private readonly WordSplitter splitter;
+    private readonly AddedTokenFinder rawTokens;
+    private readonly AddedTokenFinder normalizedTokens;
     private readonly ConcurrentDictionary<string, int[]> cache = new(StringComparer.Ordinal);
-    private readonly int[] byteIds;
+    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> cacheBySpan;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> idsBySpan;
+    private readonly (int? Pad, int? Eos) named;
+    private int cached;
 
     /// <summary>Makes a tokenizer.</summary>
     /// <param name="model">Vocabulary, merges, added tokens and the way words are cut.</param>
+    /// <exception cref="TokenizerException">The parts contradict each other: a merge's token is missing, an id is used twice, a named token is unknown.</exception>
     public BytePairTokenizer(BytePairModel model)
     {
         Model = model;
         ids = new Dictionary<string, int>(model.Vocabulary, StringComparer.Ordinal);
-        added = model.AddedTokens.ToDictionary(t => t.Content, StringComparer.Ordinal);
+        tokens = Table(model, ids);
+        bytes = new byte[tokens.Length][];
+        special = new bool[tokens.Length];
+        for (var id = 0; id < tokens.Length; id++)
+        {
+            // What is no byte-level spelling stands for its own characters, as in Hugging Face's decoder.
+            bytes[id] = tokens[id] is { } token ? ByteLevel.ToBytes(token) ?? Encoding.UTF8.GetBytes(token) : null;
+        }
+
         foreach (var token in model.AddedTokens)
         {
-            ids[token.Content] = token.Id;
+            bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
+            special[token.Id] = token.IsSpecial;
         }
 
-        tokens = new string[ids.Values.Max() + 1];
-        foreach (var (token, id) in ids)
+        for (var value = 0; value < 256; value++)
         {
-            tokens[id] = token;
+            var spelling = ByteLevel.Spell((byte)value).ToString();
+            byteIds[value] = model.Vocabulary.TryGetValue(spelling, out var id) ? id : -1;
         }
 
-        merges = model.Merges.Select((m, rank) => (m, rank)).ToDictionary(x => (ids[x.m.Left], ids[x.m.Right]), x => (x.rank, ids[x.m.Left + x.m.Right]));
-        byteIds = [.. Enumerable.Range(0, 256).Select(b => ids.GetValueOrDefault(ByteLevel.Spell((byte)b).ToString(), -1))];
-        words = new Regex(model.Pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant);
-        // The longest special token wins where two begin alike.
-        specialPattern = added.Count == 0 ? null : new Regex(
-            string.Join('|', added.Keys.OrderByDescending(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).Select(Regex.Escape)), RegexOptions.Compiled | RegexOptions.CultureInvariant);
-        PadId = Special(model.PadToken, nameof(model.PadToken));
-        EosId = Special(model.EosToken, nameof(model.EosToken));
-        ImageId = model.ImageToken is { } image ? Special(image, nameof(model.ImageToken)) : null;
+        merges = MakeMerges(model);
+        splitter = MakeSplitter(model.Pattern);
+        rawTokens = new AddedTokenFinder(model.AddedTokens.Where(t => !t.IsNormalized));
+        normalizedTokens = new AddedTokenFinder(model.AddedTokens.Where(t => t.IsNormalized));
+        cacheBySpan = cache.GetAlternateLookup<ReadOnlySpan<char>>();
+        idsBySpan = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        named = (Named(model.PadToken, "pad_token"), Named(model.EosToken, "eos_token"));
+        BosId = Named(model.BosToken, "bos_token");
+        ImageId = Named(model.ImageToken, "image_token");
     }
 
     /// <summary>What the tokenizer was made from.</summary>
@@ -58,49 +77,67 @@ public sealed class BytePairTokenizer : ITokenizer
     public int VocabularySize => tokens.Length;
 
     /// <inheritdoc/>
-    public int PadId { get; }
+    public int PadId => named.Pad ?? throw Unnamed("pad_token");
 
     /// <inheritdoc/>
-    public int EosId { get; }
+    public int EosId => named.Eos ?? throw Unnamed("eos_token");
+
+    /// <inheritdoc/>
+    public int? BosId { get; }
 
     /// <inheritdoc/>
     public int? ImageId { get; }
 
-    /// <inheritdoc/>
-    public int[] Encode(string text)
+    /// <summary>Reads a <c>tokenizer.json</c>. It names no padding, end or picture token: <see cref="Named(string?, string?, string?, string?)"/> does.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="TokenizerException">The file is absent or malformed, or asks for something that is not supported; the message names the key.</exception>
+    public static BytePairTokenizer Load(string path) => TokenizerJsonReader.Load(path);
+
+    /// <summary>Writes a <c>tokenizer.json</c> that Hugging Face's tokenizers read as well.</summary>
+    /// <param name="path">The file; an old one is replaced only when the new one is whole.</param>
+    public void Save(string path) => TokenizerJsonWriter.Save(Model, path);
+
+    /// <summary>The same tokenizer with other names for the tokens that have a part to play.</summary>
+    /// <param name="padToken">Fills up short rows.</param>
+    /// <param name="eosToken">Ends an answer.</param>
+    /// <param name="imageToken">Stands for a picture.</param>
+    /// <param name="bosToken">Opens a text.</param>
+    /// <exception cref="TokenizerException">A token is not in the vocabulary.</exception>
+    public BytePairTokenizer Named(string? padToken, string? eosToken, string? imageToken, string? bosToken = null) =>
+        new(Model with { PadToken = padToken, EosToken = eosToken, ImageToken = imageToken, BosToken = bosToken });
+
+    /// <summary>The same tokenizer with more special tokens, which take the ids after the last; those that it has already are left as they are.</summary>
+    /// <param name="contents">How they are written.</param>
+    public BytePairTokenizer WithAddedTokens(params IEnumerable<string> contents)
     {
-        var result = new List<int>(text.Length / 3);
-        var normal = Model.NormalizeNfc ? text.Normalize(NormalizationForm.FormC) : text;
-        var at = 0;
-        foreach (Match special in specialPattern?.Matches(normal) ?? Enumerable.Empty<Match>())
+        var known = Model.AddedTokens.Select(t => t.Content).ToHashSet(StringComparer.Ordinal);
+        var added = Model.AddedTokens.ToList();
+        var next = VocabularySize;
+        foreach (var content in contents.Where(known.Add))
         {
-            EncodePlain(normal[at..special.Index], result);
-            result.Add(ids[special.Value]);
-            at = special.Index + special.Length;
+            added.Add(new AddedToken(ids.TryGetValue(content, out var id) ? id : next++, content));
         }
 
-        EncodePlain(normal[at..], result);
-        return [.. result];
+        return new BytePairTokenizer(Model with { AddedTokens = added });
     }
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
     {
-        var bytes = new List<byte>();
+        var joined = new List<byte>(ids.Length * 4);
         foreach (var id in ids)
         {
-            var token = IdToToken(id);
-            if (!added.TryGetValue(token, out var special))
-            {
-                ByteLevel.AppendBytes(token, bytes);
-            }
-            else if (!special.IsSpecial || !skipSpecial)
-            {
-                bytes.AddRange(Encoding.UTF8.GetBytes(token));
-            }
+            joined.AddRange(BytesOf(id, skipSpecial));
         }
 
-        return Encoding.UTF8.GetString([.. bytes]);
+        return Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(joined));
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial = true)
+    {
+        IdToToken(id);
+        return skipSpecial && special[id] ? [] : bytes[id];
     }
 
     /// <inheritdoc/>
@@ -109,58 +146,75 @@ public sealed class BytePairTokenizer : ITokenizer
     /// <inheritdoc/>
     public string IdToToken(int id) => id >= 0 && id < tokens.Length && tokens[id] is { } token
         ? token
-        : throw new ArgumentOutOfRangeException(nameof(id), id, $"the vocabulary has ids 0 to {tokens.Length - 1}");
+        : throw new ArgumentOutOfRangeException(nameof(id), id, $"no token has this id; the vocabulary has ids 0 to {tokens.Length - 1}");
 
-    private void EncodePlain(string text, List<int> result)
+    private static string?[] Table(BytePairModel model, Dictionary<string, int> ids)
     {
-        foreach (var word in words.EnumerateMatches(text))
+        foreach (var token in model.AddedTokens)
         {
-            var piece = text.Substring(word.Index, word.Length);
-            if (!cache.TryGetValue(piece, out var encoded))
+            if (token.Content.Length == 0)
             {
-                encoded = Join(piece);
-                if (cache.Count < CacheLimit)
-                {
-                    cache.TryAdd(piece, encoded);
-                }
+                throw new TokenizerException($"added_tokens: the token with id {token.Id} has no content");
             }
 
-            result.AddRange(encoded);
+            if (ids.TryGetValue(token.Content, out var there) && there != token.Id)
+            {
+                throw new TokenizerException($"added_tokens: '{token.Content}' has id {token.Id}, but elsewhere in the file id {there}; make them agree");
+            }
+
+            ids[token.Content] = token.Id;
+        }
+
+        // Gaps are allowed, but a stray huge id must not ask for gigabytes.
+        var limit = (ids.Count * 2) + (1 << 16);
+        var table = new string?[ids.Count == 0 ? 0 : Math.Min(ids.Values.Max(), limit) + 1];
+        foreach (var (token, id) in ids)
+        {
+            if (id < 0 || id >= limit)
+            {
+                throw new TokenizerException($"the token '{token}' has id {id}; {ids.Count} tokens need ids from 0 to about {ids.Count - 1}");
+            }
+
+            if (table[id] is { } other)
+            {
+                throw new TokenizerException($"the tokens '{other}' and '{token}' both have id {id}; ids must be distinct");
+            }
+
+            table[id] = token;
+        }
+
+        return table;
+    }
+
+    private static MergeTable MakeMerges(BytePairModel model)
+    {
+        var table = new MergeTable(model.Merges.Count);
+        for (var rank = 0; rank < model.Merges.Count; rank++)
+        {
+            var (left, right) = model.Merges[rank];
+            int Id(string token) => model.Vocabulary.TryGetValue(token, out var id) ? id : throw new TokenizerException(
+                $"model.merges: merge {rank} joins '{left}' and '{right}', but model.vocab has no token '{token}'; the two do not belong together");
+            table.Add(Id(left), Id(right), Id(left + right), rank);
+        }
+
+        return table;
+    }
+
+    private static WordSplitter MakeSplitter(string pattern)
+    {
+        try
+        {
+            return WordSplitter.For(pattern);
+        }
+        catch (ArgumentException failure)
+        {
+            throw new TokenizerException($"pre_tokenizer: the pattern '{pattern}' is not a regular expression that is understood here: {failure.Message}", failure);
         }
     }
 
-    private int[] Join(string word)
-    {
-        if (Model.IgnoreMerges && ids.TryGetValue(ByteLevel.Spell(word), out var whole))
-        {
-            return [whole];
-        }
+    private int? Named(string? token, string role) => token is null ? null : TokenToId(token) ?? throw new TokenizerException(
+        $"the {role} '{token}' is not in the vocabulary; add it to added_tokens of tokenizer.json or name another in tokenizer_config.json");
 
-        var parts = Encoding.UTF8.GetBytes(word).Select(b => byteIds[b]).ToList();
-        while (parts.Count > 1)
-        {
-            var best = (Rank: int.MaxValue, Joined: 0, At: -1);
-            for (var k = 0; k + 1 < parts.Count; k++)
-            {
-                if (merges.TryGetValue((parts[k], parts[k + 1]), out var merge) && merge.Rank < best.Rank)
-                {
-                    best = (merge.Rank, merge.Joined, k);
-                }
-            }
-
-            if (best.At < 0)
-            {
-                break;
-            }
-
-            parts[best.At] = best.Joined;
-            parts.RemoveAt(best.At + 1);
-        }
-
-        return [.. parts];
-    }
-
-    private int Special(string token, string role) => ids.TryGetValue(token, out var id)
-        ? id
-        : throw new TokenizerException($"the {role} '{token}' is not in the vocabulary; add it to added_tokens of tokenizer.json");
+    private static TokenizerException Unnamed(string role) =>
+        new($"the tokenizer names no {role}; load the folder with its tokenizer_config.json, or name the token");
 }

@@ -1,118 +1,109 @@
-using System.Text.RegularExpressions;
+using System.Runtime.InteropServices;
 
 namespace Collimate.Tokenization;
 
-/// <summary>Learns a byte-level vocabulary from a corpus. The same corpus gives the same vocabulary.</summary>
-/// <remarks>Source: Sennrich et al. 2016; pairs of equal count are joined in ordinal order of their spelling.</remarks>
+/// <summary>Learns a byte-level vocabulary from a corpus. The same words and counts give the same vocabulary, in whatever order they come.</summary>
+/// <remarks>
+/// Source: Sennrich et al. 2016; pairs of equal count are joined in ordinal order of their spelling. Counts of pairs are kept up to date word by
+/// word instead of being taken anew, and the best pair comes from a heap, so that a merge costs only the words it touches.
+/// </remarks>
 public static class BytePairTrainer
 {
-    /// <summary>Learns merges.</summary>
-    /// <param name="corpus">Texts.</param>
-    /// <param name="vocabularySize">Ids in all, special tokens included.</param>
+    /// <summary>Learns merges from texts.</summary>
+    /// <param name="corpus">Texts; they are cut into words by <see cref="BytePairTokenizer.DefaultPattern"/>.</param>
+    /// <param name="vocabularySize">Ids in all, bytes and special tokens included; fewer come out where every word is whole before.</param>
     /// <param name="specialTokens">Tokens that no text is cut into; they get the last ids.</param>
     /// <param name="wholeWords">Words that, with a space before them, must become one token, whatever the corpus says.</param>
     /// <returns>Vocabulary, merges and special tokens.</returns>
-    /// <exception cref="ArgumentException">The size has no room for the bytes, the whole words and the special tokens.</exception>
-    public static (IReadOnlyDictionary<string, int> Vocabulary, IReadOnlyList<(string Left, string Right)> Merges, IReadOnlyList<AddedToken> Added) Train(
-        IEnumerable<string> corpus, int vocabularySize, IReadOnlyList<string> specialTokens, IReadOnlyCollection<string> wholeWords)
+    /// <exception cref="ArgumentException">
+    /// There is no room for the bytes, the whole words and the special tokens; a whole word is cut in two by the pattern; a special token is given twice.
+    /// </exception>
+    public static LearntVocabulary Train(
+        IEnumerable<string> corpus, int vocabularySize, IReadOnlyList<string> specialTokens, IReadOnlyCollection<string>? wholeWords = null) =>
+        Train(CountWords(corpus), vocabularySize, specialTokens, wholeWords);
+
+    /// <summary>Learns merges from words that are counted already.</summary>
+    /// <param name="words">Words, each with the space before it where it has one, and how often they occur; a word given twice counts twice.</param>
+    /// <param name="vocabularySize">Ids in all, bytes and special tokens included; fewer come out where every word is whole before.</param>
+    /// <param name="specialTokens">Tokens that no text is cut into; they get the last ids.</param>
+    /// <param name="wholeWords">Words that, with a space before them, must become one token, whatever the counts say.</param>
+    /// <returns>Vocabulary, merges and special tokens.</returns>
+    /// <exception cref="ArgumentException">As for a corpus; or a count is below 1.</exception>
+    public static LearntVocabulary Train(
+        IEnumerable<(string Word, long Count)> words, int vocabularySize, IReadOnlyList<string> specialTokens, IReadOnlyCollection<string>? wholeWords = null)
     {
-        var words = Count(corpus);
-        foreach (var word in wholeWords)
+        CheckSpecialTokens(specialTokens);
+        var required = (wholeWords ?? []).Select(Required).ToHashSet(StringComparer.Ordinal);
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (word, count) in words)
         {
-            words.TryAdd(ByteLevel.Spell(" " + word), 0);
+            if (count < 1 || word.Length == 0)
+            {
+                throw new ArgumentException($"the word '{word}' is counted {count} times; words have letters and occur at least once", nameof(words));
+            }
+
+            CollectionsMarshal.GetValueRefOrAddDefault(counts, ByteLevel.Spell(word), out _) += count;
         }
 
-        var spellings = words.OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => (Parts: w.Key.Select(c => c.ToString()).ToList(), w.Value)).ToList();
-        var required = wholeWords.Select(w => ByteLevel.Spell(" " + w)).ToHashSet(StringComparer.Ordinal);
-        var vocabulary = Enumerable.Range(0, 256).Select(b => ByteLevel.Spell((byte)b).ToString()).ToList();
-        var known = vocabulary.ToHashSet(StringComparer.Ordinal);
-        var merges = new List<(string, string)>();
+        foreach (var word in required)
+        {
+            counts.TryAdd(word, 0);
+        }
+
+        var learner = new MergeLearner(counts, required);
         var room = vocabularySize - specialTokens.Count;
-        while (known.Count < room)
+        while (learner.Vocabulary.Count < room && learner.Learn(room))
         {
-            // Pairs inside required words come first by weight, so that every one of them is complete in the end.
-            var pair = MostFrequent(spellings, required, onlyRequired: room - known.Count <= Missing(spellings, required));
-            if (pair is not { } found)
-            {
-                break;
-            }
-
-            merges.Add(found);
-            if (known.Add(found.Left + found.Right))
-            {
-                vocabulary.Add(found.Left + found.Right);
-            }
-
-            foreach (var (parts, _) in spellings)
-            {
-                Join(parts, found);
-            }
         }
 
-        if (spellings.FirstOrDefault(s => s.Parts.Count > 1 && required.Contains(string.Concat(s.Parts))).Parts is { } split)
+        if (learner.Vocabulary.Count > room || learner.FirstSplitRequired() is not null)
         {
-            throw new ArgumentException($"a vocabulary of {vocabularySize} has no room for every required word as one token; '{string.Concat(split)}' is still {split.Count}", nameof(vocabularySize));
+            var split = learner.FirstSplitRequired() is { } word ? $"; '{word}' is still several tokens" : "";
+            throw new ArgumentException($"a vocabulary of {vocabularySize} has no room for 256 bytes, {specialTokens.Count} special tokens and {required.Count} whole words{split}", nameof(vocabularySize));
         }
 
-        var ids = vocabulary.Select((token, id) => (token, id)).ToDictionary(t => t.token, t => t.id, StringComparer.Ordinal);
-        return (ids, merges, [.. specialTokens.Select((token, k) => new AddedToken(vocabulary.Count + k, token))]);
+        var ids = learner.Vocabulary.Select((token, id) => (token, id)).ToDictionary(t => t.token, t => t.id, StringComparer.Ordinal);
+        return new LearntVocabulary(ids, learner.Merges, [.. specialTokens.Select((token, k) => new AddedToken(ids.Count + k, token))]);
     }
 
-    private static Dictionary<string, long> Count(IEnumerable<string> corpus)
+    private static IEnumerable<(string Word, long Count)> CountWords(IEnumerable<string> corpus)
     {
-        var pattern = new Regex(BytePairTokenizer.DefaultPattern, RegexOptions.Compiled | RegexOptions.CultureInvariant);
+        var splitter = WordSplitter.For(BytePairTokenizer.DefaultPattern);
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        var bySpan = counts.GetAlternateLookup<ReadOnlySpan<char>>();
+        var ends = new List<int>();
         foreach (var text in corpus)
         {
-            foreach (var match in pattern.EnumerateMatches(text))
+            ends.Clear();
+            splitter.Split(text, ends);
+            var start = 0;
+            foreach (var end in ends)
             {
-                var word = ByteLevel.Spell(text.Substring(match.Index, match.Length));
-                counts[word] = counts.GetValueOrDefault(word) + 1;
+                CollectionsMarshal.GetValueRefOrAddDefault(bySpan, text.AsSpan(start, end - start), out _)++;
+                start = end;
             }
         }
 
-        return counts;
+        return counts.Select(pair => (pair.Key, pair.Value));
     }
 
-    // How many joins the required words still need at most.
-    private static int Missing(List<(List<string> Parts, long Count)> spellings, HashSet<string> required) =>
-        spellings.Where(s => s.Parts.Count > 1 && required.Contains(string.Concat(s.Parts))).Sum(s => s.Parts.Count - 1);
-
-    private static (string Left, string Right)? MostFrequent(List<(List<string> Parts, long Count)> spellings, HashSet<string> required, bool onlyRequired)
+    private static string Required(string word)
     {
-        var counts = new Dictionary<(string Left, string Right), long>();
-        foreach (var (parts, count) in spellings)
-        {
-            if (parts.Count < 2)
-            {
-                continue;
-            }
-
-            var isRequired = required.Contains(string.Concat(parts));
-            if (onlyRequired && !isRequired)
-            {
-                continue;
-            }
-
-            for (var k = 0; k + 1 < parts.Count; k++)
-            {
-                counts[(parts[k], parts[k + 1])] = counts.GetValueOrDefault((parts[k], parts[k + 1])) + count + (isRequired ? 1 : 0);
-            }
-        }
-
-        return counts.Count == 0
-            ? null
-            : counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key.Left, StringComparer.Ordinal).ThenBy(c => c.Key.Right, StringComparer.Ordinal).First().Key;
+        var ends = new List<int>();
+        WordSplitter.For(BytePairTokenizer.DefaultPattern).Split(" " + word, ends);
+        return word.Length > 0 && ends.Count == 1
+            ? ByteLevel.Spell(" " + word)
+            : throw new ArgumentException($"'{word}' cannot be one token: the pattern cuts it into {ends.Count} words; only letters, only digits or only symbols stay together", nameof(word));
     }
 
-    private static void Join(List<string> parts, (string Left, string Right) pair)
+    private static void CheckSpecialTokens(IReadOnlyList<string> specialTokens)
     {
-        for (var k = 0; k + 1 < parts.Count; k++)
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var token in specialTokens)
         {
-            if (parts[k] == pair.Left && parts[k + 1] == pair.Right)
+            if (token.Length < 2 || !seen.Add(token))
             {
-                parts[k] = pair.Left + pair.Right;
-                parts.RemoveAt(k + 1);
+                throw new ArgumentException($"the special token '{token}' is given twice or is shorter than two characters", nameof(specialTokens));
             }
         }
     }

@@ -49,7 +49,7 @@ public sealed class RecipeOverrideTests
     [InlineData("stages.instrukt.steps=1", "--set stages.instrukt.steps: 'stages' has no item named 'instrukt'; did you mean 'instruct'? It has: align, instruct.")]
     [InlineData("stages[5].steps=1", "--set stages[5].steps: 'stages' has 2 items; the next one to add is [2].")]
     [InlineData("seed[0]=1", "--set seed[0]: 'seed' is '1', not a list, so it has no item [0].")]
-    [InlineData("sizes.first=1", "--set sizes.first: 'sizes' is a list without names; write 'sizes'[0] for its first item.")]
+    [InlineData("sizes.first=1", "--set sizes.first: 'sizes' is a list whose items have no names; give a place instead of 'first', as in sizes[0].")]
     [InlineData("seed", "--set seed: there is no '='")]
     [InlineData("=3", "--set =3: a key is empty")]
     [InlineData("a..b=3", "--set a..b=3: a key is empty")]

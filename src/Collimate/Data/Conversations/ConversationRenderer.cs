@@ -1,132 +1,164 @@
-using System.Text;
 using Collimate.Tokenization;
 
 namespace Collimate.Data.Conversations;
 
 /// <summary>Writes a conversation down as tokens, noting in the same pass what every token is.</summary>
-/// <remarks>Every piece (a marker, a role's words, an answer) is tokenised by itself; nothing is ever tokenised twice, so labels cannot slip.</remarks>
+/// <remarks>
+/// The text is gathered into runs and every run is tokenized once. A run ends at a special token of the template, at a picture, and before and after an
+/// answer: there generation begins and ends, so a prompt's tokens are the same with its answer and without. Between special tokens the ids are
+/// those of the whole text encoded at once. Special tokens written in what somebody said are ordinary characters.
+/// </remarks>
 public static class ConversationRenderer
 {
-    /// <summary>How a picture's place is written in a turn's text.</summary>
+    /// <summary>How a picture's place is written in the text of a system or user turn.</summary>
     public const string ImageMarker = "<image>";
 
     /// <summary>Renders a conversation.</summary>
     /// <param name="sample">The conversation.</param>
     /// <param name="tokenizer">The decoder's tokenizer.</param>
     /// <param name="template">The decoder's template.</param>
-    /// <param name="forGeneration">Whether the assistant is to speak next: the text then ends in its opening mark.</param>
+    /// <param name="forGeneration">Whether the assistant is to speak next: the text then ends in its opening mark, and an answer at the end is left out.</param>
     /// <param name="grouping">Whether exchanges see each other.</param>
-    /// <exception cref="DataException">The number of picture markers is not that of the pictures, or a role is unknown.</exception>
+    /// <exception cref="DataException">Markers and pictures differ in number; roles are unknown or out of order; there is no answer to learn, or no question to answer.</exception>
+    /// <exception cref="TokenizerException">The tokenizer lacks a special token of the template.</exception>
     public static TokenLayout Render(Sample sample, ITokenizer tokenizer, ChatTemplate template, bool forGeneration = false, TurnGrouping grouping = TurnGrouping.Joined)
     {
-        var writer = new Writer(sample, tokenizer);
-        writer.Add(template.Opening, TokenKind.Marker);
-        for (var turn = 0; turn < sample.Conversation.Count; turn++)
+        CheckRoles(sample, forGeneration);
+        var builder = new LayoutBuilder(sample, tokenizer, template.Markers);
+        if (template.OpensWithBos && tokenizer.BosId is { } opening)
         {
-            var (role, text) = sample.Conversation[turn];
-            if (role is not ("system" or "user" or "assistant"))
-            {
-                throw new DataException(sample.Id, $"turn {turn + 1} is spoken by '{role}'; expected system, user or assistant");
-            }
+            builder.AddToken(opening, TokenKind.Marker);
+        }
 
-            writer.Enter(turn, opensDocument: grouping == TurnGrouping.Separate && role == "user");
-            var (before, after) = template.Of(role);
-            var words = Words(text, template);
-            writer.Add(before, TokenKind.Marker);
-            if (role == "assistant")
-            {
-                writer.Add(words, TokenKind.Answer);
-                writer.Add(after, TokenKind.Answer);
-            }
-            else
-            {
-                writer.AddWithImages(words, role == "system" ? TokenKind.System : TokenKind.Prompt);
-                writer.Add(after, TokenKind.Marker);
-            }
+        var turns = sample.Conversation.Count - (forGeneration && sample.Conversation[^1].Role == "assistant" ? 1 : 0);
+        if (template.DefaultSystem.Length > 0 && sample.Conversation[0].Role != "system")
+        {
+            RenderAsked(builder, template, template.System, new Turn("system", template.DefaultSystem), images: 0);
+        }
+
+        var documents = 0;
+        for (var k = 0; k < turns; k++)
+        {
+            var turn = sample.Conversation[k];
+            documents += turn.Role == "user" ? 1 : 0;
+            builder.Enter(k, grouping == TurnGrouping.Separate ? documents : 0);
+            RenderTurn(builder, template, turn);
         }
 
         if (forGeneration)
         {
-            writer.Add(template.Assistant.Before, TokenKind.Marker);
+            builder.Enter(turns, grouping == TurnGrouping.Separate ? documents : 0);
+            builder.AddTemplate(template.Assistant.Before);
         }
 
-        return writer.Finish();
+        var layout = builder.Finish();
+        return forGeneration || layout.AnswerCount > 0 ? layout : throw new DataException(
+            sample.Id, "the conversation has no answer to learn from; add an assistant turn after the user's", DataFault.NoAnswer);
     }
 
-    private static string Words(string text, ChatTemplate template) =>
-        template.LeadingSpace && text.Length > 0 && !text.StartsWith(ImageMarker, StringComparison.Ordinal) ? " " + text : text;
+    /// <summary>How many pictures a turn's text has places for.</summary>
+    /// <param name="turn">The turn; an assistant's text has none, whatever it says.</param>
+    public static int CountImages(Turn turn) => turn.Role == "assistant" ? 0 : turn.Text.Split(ImageMarker).Length - 1;
 
-    private sealed class Writer(Sample sample, ITokenizer tokenizer)
+    private static void RenderTurn(LayoutBuilder builder, ChatTemplate template, Turn turn)
     {
-        private readonly StringBuilder text = new();
-        private readonly List<int> ids = [];
-        private readonly List<TokenKind> kinds = [];
-        private readonly List<int> turns = [];
-        private readonly List<int> images = [];
-        private readonly List<int> documents = [];
-        private readonly List<(int Start, int Length)> pieces = [];
-        private int turn = -1;
-        private int document;
-        private int image;
-
-        public void Enter(int number, bool opensDocument)
+        var format = template.Of(turn.Role);
+        if (turn.Role != "assistant")
         {
-            turn = number;
-            document += opensDocument ? 1 : 0;
+            RenderAsked(builder, template, format, turn, CountImages(turn));
+            return;
         }
 
-        public void Add(string piece, TokenKind kind)
+        builder.AddTemplate(format.Before);
+        builder.BeginAnswer();
+        builder.AddWords(Words(format, turn.Text), TokenKind.Answer);
+        builder.AddTemplate(format.End, TokenKind.Answer);
+        builder.EndAnswer();
+        builder.AddTemplate(format.After);
+    }
+
+    private static void RenderAsked(LayoutBuilder builder, ChatTemplate template, RoleFormat format, Turn turn, int images)
+    {
+        var (ofUser, kind) = turn.Role == "user" ? (true, TokenKind.Prompt) : (false, TokenKind.System);
+        var parts = images == 0 ? [turn.Text] : turn.Text.Split(ImageMarker);
+        var first = ofUser && template.Images == ImagePlacement.BeforeRole && template.KeepsUserText;
+        if (first)
         {
-            if (piece.Length > 0)
+            AddImages(builder, images, "");
+            parts = [string.Join(' ', parts.Select(p => p.Trim()).Where(p => p.Length > 0))];
+        }
+
+        builder.AddTemplate(format.Before);
+        if (ofUser && !template.KeepsUserText)
+        {
+            AddImages(builder, images, "");
+            parts = [];
+        }
+        else if (ofUser && template.Images == ImagePlacement.FrontOfText && images > 0)
+        {
+            AddImages(builder, images, "\n");
+            parts = [string.Concat(parts).Trim()];
+        }
+
+        for (var k = 0; k < parts.Length; k++)
+        {
+            if (k > 0)
             {
-                Append(tokenizer.Encode(piece), piece, kind);
-            }
-        }
-
-        public void AddWithImages(string words, TokenKind kind)
-        {
-            var parts = words.Split(ImageMarker);
-            for (var k = 0; k < parts.Length; k++)
-            {
-                if (k > 0)
-                {
-                    AddImage();
-                }
-
-                Add(parts[k], kind);
-            }
-        }
-
-        public TokenLayout Finish()
-        {
-            if (image != sample.Images.Count)
-            {
-                throw new DataException(sample.Id, $"the text has {image} {ImageMarker} markers for {sample.Images.Count} pictures; write one where each picture stands");
-            }
-
-            return new TokenLayout([.. ids], [.. kinds], [.. turns], [.. images], [.. documents], [.. pieces], text.ToString());
-        }
-
-        private void AddImage()
-        {
-            var id = tokenizer.ImageId ?? throw new DataException(sample.Id, "the tokenizer has no image token, so the text cannot hold a picture");
-            Append([id], ImageMarker, TokenKind.Image);
-            images[^1] = image++;
-        }
-
-        private void Append(int[] tokens, string piece, TokenKind kind)
-        {
-            foreach (var id in tokens)
-            {
-                ids.Add(id);
-                kinds.Add(kind);
-                turns.Add(turn);
-                images.Add(-1);
-                documents.Add(document);
-                pieces.Add((text.Length, piece.Length));
+                builder.AddImage();
             }
 
-            text.Append(piece);
+            builder.AddWords(Words(format, parts[k]), kind);
+        }
+
+        builder.AddTemplate(format.End);
+        builder.AddTemplate(format.After);
+    }
+
+    private static void AddImages(LayoutBuilder builder, int count, string after)
+    {
+        for (var k = 0; k < count; k++)
+        {
+            builder.AddImage();
+            builder.AddWords(after, TokenKind.Prompt);
+        }
+    }
+
+    private static string Words(RoleFormat format, string text)
+    {
+        if (!format.LeadingSpace)
+        {
+            return text;
+        }
+
+        var words = text.Trim();
+        return words.Length > 0 ? " " + words : "";
+    }
+
+    private static void CheckRoles(Sample sample, bool forGeneration)
+    {
+        if (sample.Conversation.Count == 0)
+        {
+            throw new DataException(sample.Id, "the conversation has no turns", DataFault.NoAnswer);
+        }
+
+        var expected = sample.Conversation[0].Role == "system" ? "system" : "user";
+        for (var k = 0; k < sample.Conversation.Count; k++)
+        {
+            var role = sample.Conversation[k].Role;
+            if (role != expected)
+            {
+                throw new DataException(
+                    sample.Id, $"turn {k + 1} is spoken by '{role}', expected '{expected}'; user and assistant take turns, and a system turn can only come first", DataFault.Roles);
+            }
+
+            expected = role == "user" ? "assistant" : "user";
+        }
+
+        var last = sample.Conversation[^1].Role;
+        if (last == "system" || (last == "user" && !forGeneration))
+        {
+            var mend = forGeneration ? "add a user turn" : "add the assistant's answer, or leave the turn out";
+            throw new DataException(sample.Id, $"the conversation ends in a {last} turn; {mend}", DataFault.NoAnswer);
         }
     }
 }

@@ -1,38 +1,85 @@
 namespace Collimate.Data.Conversations;
 
-/// <summary>What a token of a rendered conversation is.</summary>
-public enum TokenKind : byte
-{
-    /// <summary>Nothing: fills up a short row.</summary>
-    Padding = 0,
-    /// <summary>System text.</summary>
-    System = 1,
-    /// <summary>A role's marker, or any text the template adds.</summary>
-    Marker = 2,
-    /// <summary>What the user said.</summary>
-    Prompt = 3,
-    /// <summary>Stands for a picture; visual tokens take its place.</summary>
-    Image = 4,
-    /// <summary>What the assistant said and is trained to say, its end mark included.</summary>
-    Answer = 5,
-}
-
 /// <summary>A rendered conversation: for every token what it is and where it came from. Labels follow from it, and never from cutting text again.</summary>
 /// <param name="TokenIds">The tokens.</param>
 /// <param name="Kinds">What each is.</param>
 /// <param name="Turns">The number of the turn each belongs to; -1 for text the template puts before all turns.</param>
 /// <param name="ImageIndex">Which picture an image token stands for; -1 elsewhere.</param>
 /// <param name="Documents">0 for what all documents share, k for the k-th exchange where exchanges are kept apart.</param>
-/// <param name="Pieces">Where each token's piece of text begins in <paramref name="Text"/>, and how long the piece is.</param>
+/// <param name="Spans">
+/// Where each token's characters begin in <paramref name="Text"/>, and how many there are. The spans follow each other and make up the whole text; of
+/// tokens that share one character the first has it and the others have none.
+/// </param>
 /// <param name="Text">The whole rendered text.</param>
 public sealed record TokenLayout(
-    int[] TokenIds, TokenKind[] Kinds, int[] Turns, int[] ImageIndex, int[] Documents, (int Start, int Length)[] Pieces, string Text);
-
-/// <summary>Whether several exchanges about one picture see each other.</summary>
-public enum TurnGrouping
+    int[] TokenIds, TokenKind[] Kinds, int[] Turns, int[] ImageIndex, int[] Documents, (int Start, int Length)[] Spans, string Text)
 {
-    /// <summary>One conversation: later turns see earlier ones.</summary>
-    Joined,
-    /// <summary>Each exchange is a document of its own, beside what all share: system text and the pictures in it.</summary>
-    Separate,
+    /// <summary>Names the sample in messages.</summary>
+    public string SampleId { get; init; } = "";
+
+    /// <summary>How many tokens there are; a picture counts as one.</summary>
+    public int Count => TokenIds.Length;
+
+    /// <summary>How many pictures.</summary>
+    public int ImageCount => Kinds.AsSpan().Count(TokenKind.Image);
+
+    /// <summary>How many tokens carry a label.</summary>
+    public int AnswerCount => Kinds.AsSpan().Count(TokenKind.Answer);
+
+    /// <summary>For every token itself where it is to be learnt, another value elsewhere; not shifted.</summary>
+    /// <param name="ignored">The value of tokens that are not to be learnt.</param>
+    public int[] Labels(int ignored = -100)
+    {
+        var labels = new int[Count];
+        for (var k = 0; k < labels.Length; k++)
+        {
+            labels[k] = Kinds[k] == TokenKind.Answer ? TokenIds[k] : ignored;
+        }
+
+        return labels;
+    }
+
+    /// <summary>Drops whole exchanges from the end until the rest fits. Nothing is ever cut in two.</summary>
+    /// <param name="maxTokens">The most tokens that may stay, visual tokens included.</param>
+    /// <param name="tokensPerImage">Visual tokens that a picture becomes.</param>
+    /// <returns>What stays, and how much was dropped.</returns>
+    /// <exception cref="DataException">Not even the first exchange fits, or a question that is still to be answered does not.</exception>
+    public Truncation Truncate(int maxTokens, int tokensPerImage = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(tokensPerImage, 1);
+        var answered = Turns.Where((_, k) => Kinds[k] == TokenKind.Answer).ToHashSet();
+        var awaitsAnswer = Count > 0 && !answered.Contains(Turns[^1]);
+        var (length, keep) = (0, 0);
+        for (var k = 0; k < Count; k++)
+        {
+            length += Kinds[k] == TokenKind.Image ? tokensPerImage : 1;
+            var endsTurn = k + 1 == Count || Turns[k + 1] != Turns[k];
+            if (length <= maxTokens && endsTurn && answered.Contains(Turns[k]))
+            {
+                keep = k + 1;
+            }
+        }
+
+        if (length <= maxTokens)
+        {
+            return new Truncation(this, 0, 0, 0);
+        }
+
+        if (keep == 0 || awaitsAnswer)
+        {
+            var what = awaitsAnswer ? "the question" : "the first exchange";
+            throw new DataException(
+                SampleId, $"the conversation takes {length} tokens ({ImageCount} pictures of {tokensPerImage} among them) where {maxTokens} fit, and {what} cannot be dropped; shorten it, use fewer pictures or a longer context", DataFault.TooLong);
+        }
+
+        var kept = Take(keep);
+        return new Truncation(kept, Turns[^1] - Turns[keep - 1], Count - keep, ImageCount - kept.ImageCount);
+    }
+
+    private TokenLayout Take(int count)
+    {
+        var (start, length) = Spans[count - 1];
+        return new TokenLayout(
+            TokenIds[..count], Kinds[..count], Turns[..count], ImageIndex[..count], Documents[..count], Spans[..count], Text[..(start + length)]) { SampleId = SampleId };
+    }
 }

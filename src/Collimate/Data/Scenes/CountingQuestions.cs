@@ -5,8 +5,20 @@ internal static class CountingQuestions
 {
     internal static (string Text, string Answer)? Existence(SceneFacts facts, SceneStatistics statistics, ref SceneRandom random)
     {
+        // Without a present name left to ask for, only "no" would remain, and asking would tilt the balance.
+        int[] unasked = [.. facts.Distinct.Where(item => !facts.Affirmed.Contains(item))];
+        if (unasked.Length == 0)
+        {
+            return null;
+        }
+
         var present = random.Chance(0.5);
-        var item = present ? random.Pick<int>(facts.Distinct) : Absent(facts, statistics, ref random);
+        var item = present ? random.Pick<int>(unasked) : statistics.Absent.Pick(facts.Distinct, ref random);
+        if (present)
+        {
+            facts.Affirmed.Add(item);
+        }
+
         var name = facts.World.Items[item].Name;
         return ($"is there {Article(name)} {name}?", present ? "yes" : "no");
     }
@@ -15,7 +27,7 @@ internal static class CountingQuestions
     {
         var count = statistics.Count.Pick(facts.PossibleCounts, ref random);
         var item = count == 0
-            ? Absent(facts, statistics, ref random)
+            ? statistics.Absent.Pick(facts.Distinct, ref random)
             : random.Pick<int>([.. facts.Distinct.Where(item => facts.CountOf(item) == count)]);
         return ($"how many times does the {facts.World.Items[item].Name} appear?", Number(count));
     }
@@ -59,25 +71,6 @@ internal static class CountingQuestions
         }
 
         return pairs;
-    }
-
-    /// <summary>
-    /// A name that is not there, as often as that name is asked for when it is there. Half of the time it belongs to a category that is there, so that
-    /// the kind of thing alone does not tell.
-    /// </summary>
-    private static int Absent(SceneFacts facts, SceneStatistics statistics, ref SceneRandom random)
-    {
-        var category = random.Chance(0.5) ? facts.World.CategoryOf[random.Pick<int>(facts.Distinct)] : -1;
-        var weights = new double[facts.World.ObjectCount];
-        var any = false;
-        for (var item = 0; item < weights.Length; item++)
-        {
-            var fits = (category < 0 || facts.World.CategoryOf[item] == category) && !facts.Distinct.Contains(item);
-            weights[item] = fits ? statistics.NameShares[item] : 0;
-            any |= weights[item] > 0;
-        }
-
-        return any ? random.PickWeighted(weights) : throw new InvalidOperationException("a scene holds every object of a category");
     }
 
     private static string Number(int value) => value.ToString();

@@ -9,7 +9,7 @@ public enum QuestionKind
     /// <summary><c>how many times does the dog appear?</c>: 0 to 3.</summary>
     Count,
 
-    /// <summary><c>how many fruit objects are there?</c>: 0 to 4.</summary>
+    /// <summary><c>how many fruit objects are there?</c>: 0 to 3.</summary>
     CountCategory,
 
     /// <summary><c>how many objects are there?</c>: 1 to 6; digits and letters are no objects.</summary>

@@ -7,7 +7,7 @@ internal sealed class SceneFacts
     internal const int LargestCount = 3;
 
     /// <summary>The largest answer to how many objects of a category there are.</summary>
-    internal const int LargestCategoryCount = 4;
+    internal const int LargestCategoryCount = 3;
 
     private readonly int[] cells = new int[ScenePositions.Side * ScenePositions.Side];
 
@@ -39,6 +39,9 @@ internal sealed class SceneFacts
 
     /// <summary>The objects whose name appears once, so that "the dog" is one thing.</summary>
     internal PlacedItem[] Unique { get; }
+
+    /// <summary>The objects whose existence was already asked for.</summary>
+    internal HashSet<int> Affirmed { get; } = [];
 
     /// <summary>How many objects there are of each category.</summary>
     internal int[] CategoryCounts { get; }

@@ -1,8 +1,7 @@
 namespace Collimate.Data.Scenes;
 
 /// <summary>
-/// Our choice of emoji, as code points: one-word singular names, pictures that stay apart at 28 pixels (no two composites of 20 x 20 pixels nearer than
-/// 0.105 root-mean-square), at least seven to a category. Names come from CLDR, categories from the groups of <c>emoji-test.txt</c>.
+/// Our choice of emoji, as code points: one-word singular names, pictures that stay apart at 28 pixels (looked at, and compared as composites), at least seven to a category. Names come from CLDR, categories from the groups of <c>emoji-test.txt</c>.
 /// </summary>
 internal static class SceneSelection
 {

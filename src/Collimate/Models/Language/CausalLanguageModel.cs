@@ -49,9 +49,8 @@ public sealed class CausalLanguageModel : Module
     /// <exception cref="Torch.Serialization.CheckpointException">A file is absent or damaged, or the tensors do not fit the configuration.</exception>
     public static CausalLanguageModel Load(string folder)
     {
-        var model = new CausalLanguageModel(LanguageConfig.Load(CheckpointFolder.ConfigFile(folder)));
-        CheckpointFolder.LoadWeights(model, folder, model.Config.TieEmbeddings ? ["lm_head.weight"] : []);
-        return model;
+        var config = LanguageConfig.Load(CheckpointFolder.ConfigFile(folder));
+        return CheckpointFolder.Filled(new CausalLanguageModel(config), folder, config.TieEmbeddings ? ["lm_head.weight"] : []);
     }
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout.</summary>

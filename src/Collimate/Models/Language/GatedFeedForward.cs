@@ -1,4 +1,5 @@
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Language;
@@ -16,5 +17,5 @@ internal sealed class GatedFeedForward : Module
     }
 
     /// <param name="x"><c>[batch, positions, hidden]</c></param>
-    public Tensor Forward(Tensor x) => down.Forward(Kernels.SwiGlu(gateUp.Forward(x)));
+    public Tensor Forward(Tensor x) => down.Forward(FusedOperators.SwiGlu(gateUp.Forward(x)));
 }

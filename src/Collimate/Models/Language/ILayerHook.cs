@@ -2,12 +2,6 @@ using Collimate.Torch;
 
 namespace Collimate.Models.Language;
 
-/// <summary>Query, key and value of one layer before rotation, each <c>[batch, positions, heads * headSize]</c>.</summary>
-/// <param name="Query">What positions ask.</param>
-/// <param name="Key">What positions answer to.</param>
-/// <param name="Value">What positions give.</param>
-public readonly record struct Projections(Tensor Query, Tensor Key, Tensor Value);
-
 /// <summary>
 /// Where vision (or anything else) may enter inside the decoder: before a layer, and in a layer's projections. Every member does
 /// nothing by default, and a run without a hook does no extra work. What <see cref="Project"/> makes is released with the layer, and it

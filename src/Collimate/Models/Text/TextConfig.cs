@@ -36,6 +36,12 @@ public sealed record TextConfig
     /// <summary>Width of SigLIP's text head (<c>projection_size</c>; the hidden size where the file is silent).</summary>
     public int? ProjectionSize { get; init; }
 
+    /// <summary>
+    /// SigLIP: whether a text whose padding is not read is pooled at its last token that is read. Published checkpoints pool at the last
+    /// position even where that is padding, so files without the entry (<c>pool_last_valid</c>, our own) mean false.
+    /// </summary>
+    public bool PoolsLastValid { get; init; } = true;
+
     /// <summary>The token that ends a text; CLIP pools there (<c>eos_token_id</c>).</summary>
     public int EosTokenId { get; init; } = 49407;
 
@@ -63,6 +69,11 @@ public sealed record TextConfig
             ["eos_token_id"] = EosTokenId,
             ["pad_token_id"] = PadTokenId,
         };
+        if (Family == EncoderFamily.Siglip && PoolsLastValid)
+        {
+            json["pool_last_valid"] = true;
+        }
+
         if (ProjectionSize is { } size)
         {
             json["projection_size"] = size;
@@ -86,6 +97,7 @@ public sealed record TextConfig
             Activation = config.Activation("hidden_act", siglip ? Activation.GeluTanh : Activation.QuickGelu),
             NormEpsilon = config.Positive("layer_norm_eps", siglip ? 1e-6 : 1e-5),
             ProjectionSize = siglip ? config.OptionalInt("projection_size") : null,
+            PoolsLastValid = !siglip || config.Flag("pool_last_valid", false),
             EosTokenId = config.OptionalInt("eos_token_id") ?? 49407,
             PadTokenId = config.OptionalInt("pad_token_id") ?? 1,
             BosTokenId = config.OptionalInt("bos_token_id") ?? 49406,

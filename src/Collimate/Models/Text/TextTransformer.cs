@@ -43,7 +43,7 @@ public sealed class TextTransformer : Module
 
     /// <summary>Reads texts.</summary>
     /// <param name="ids">Token ids, 64-bit integers <c>[texts, tokens]</c>; SigLIP checkpoints were trained on texts padded to the full length.</param>
-    /// <param name="valid">0 on padding that is not to be read, row-major <c>[texts, tokens]</c>; everything is read where null, as SigLIP is trained. SigLIP then takes the last token that is read for the whole.</param>
+    /// <param name="valid">0 on padding that is not to be read, row-major <c>[texts, tokens]</c>; everything is read where null, as SigLIP is trained.</param>
     /// <exception cref="ArgumentException">The texts are longer than the tower's positions.</exception>
     public TextFeatures Encode(Tensor ids, int[]? valid = null)
     {
@@ -70,7 +70,7 @@ public sealed class TextTransformer : Module
     {
         if (head is not null)
         {
-            return head.Forward(valid is null ? last.Select(1, -1) : LastValid(last, valid));
+            return head.Forward(valid is null || !Config.PoolsLastValid ? last.Select(1, -1) : LastValid(last, valid));
         }
 
         var scores = Config.EosTokenId == LegacyEosTokenId ? ids : ids.Eq(Config.EosTokenId).To(ScalarType.Int64);
@@ -82,7 +82,7 @@ public sealed class TextTransformer : Module
     private static Tensor LastValid(Tensor last, int[] valid)
     {
         var (texts, length) = ((int)last.Size(0), (int)last.Size(1));
-        var places = Enumerable.Range(0, texts).Select(row => (row * (long)length) + Math.Max(0, valid.AsSpan(row * length, length).LastIndexOf(1))).ToArray();
+        var places = Enumerable.Range(0, texts).Select(row => (row * (long)length) + Math.Max(0, valid.AsSpan(row * length, length).LastIndexOfAnyExcept(0))).ToArray();
         return last.Reshape(-1, last.Size(2)).IndexSelect(0, Tensor.From(places, [places.Length], last.Device));
     }
 }

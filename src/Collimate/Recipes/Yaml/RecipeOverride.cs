@@ -112,7 +112,7 @@ internal sealed class RecipeOverride
         {
             var names = items.Select(RecipeList.NameOf).OfType<string>().ToArray();
             throw Error(names.Length == 0
-                ? $"{Written(depth)} is a list without names; write {Written(depth)}[0] for its first item."
+                ? $"{Written(depth)} is a list whose items have no names; give a place instead of '{step.Key}', as in {Written(depth).Trim('\'')}[0]."
                 : $"{Written(depth)} has no item named '{step.Key}'{Spelling.Suggest(step.Key, names)} It has: {string.Join(", ", names)}.");
         }
 

@@ -132,6 +132,39 @@ public sealed class CausalLanguageModelTests
     }
 
     [Fact]
+    public void Run_UnderAutocast_StaysNearSinglePrecision()
+    {
+        using var scope = new TensorScope();
+        using var model = TinyDecoder.Create();
+        var ids = TinyDecoder.Ids(new Random(12), 2, 6);
+        var exact = model.Run(LanguageInput.Causal(model.Embed(ids)));
+        Tensor narrow;
+        using (Autocast.Enable())
+        {
+            narrow = model.Run(LanguageInput.Causal(model.Embed(ids)));
+        }
+
+        narrow.To(ScalarType.Float32).Square().Sum().Backward();
+        Near.Assert(exact, narrow, 0.15, "bfloat16 run");
+        Assert.All(model.Parameters(), parameter => Assert.All(Near.Floats(parameter.Grad!), gradient => Assert.True(float.IsFinite(gradient))));
+    }
+
+    [Fact]
+    public void Step_UnderAutocast_StaysNearTheWholeRun()
+    {
+        using var scope = new TensorScope();
+        using var noGradient = GradMode.Disable();
+        using var autocast = Autocast.Enable();
+        using var model = TinyDecoder.Create();
+        var ids = TinyDecoder.Ids(new Random(13), 2, 5);
+        var (_, state) = model.Prefill(LanguageInput.Causal(model.Embed(ids.Slice(1, 0, 4))));
+        int[] last = [.. ids.Select(1, 4).Contiguous().ToArray<long>().Select(id => (int)id)];
+        var stepped = model.Step(last, state);
+        state.Dispose();
+        Near.Assert(model.Logits(model.Run(LanguageInput.Causal(model.Embed(ids))).Select(1, 4)), stepped, 0.1, "bfloat16 step");
+    }
+
+    [Fact]
     public void Run_HookThatDoesNothing_ChangesNothing()
     {
         using var scope = new TensorScope();

@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+
+namespace Collimate.Cli;
+
+/// <summary>
+/// Ctrl-C and SIGTERM. The first asks the running command to stop at its next safe point (a training step's end, with a checkpoint);
+/// the second ends the process at once.
+/// </summary>
+internal sealed partial class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource source = new();
+    private readonly TextWriter error;
+    private readonly Action<int> exit;
+    private readonly List<PosixSignalRegistration> registrations = [];
+    private int signals;
+
+    /// <param name="error">Where the user is told.</param>
+    /// <param name="exit">Ends the process at once; replaced in tests.</param>
+    internal Interruption(TextWriter error, Action<int>? exit = null)
+    {
+        this.error = error;
+        this.exit = exit ?? ExitAtOnce;
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => source.Token;
+
+    /// <summary>Starts to listen for this process's signals.</summary>
+    public static Interruption Listen(TextWriter error)
+    {
+        var interruption = new Interruption(error);
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
+        {
+            interruption.registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true; // without it the runtime would end the process now
+                interruption.Signal();
+            }));
+        }
+
+        return interruption;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var registration in registrations)
+        {
+            registration.Dispose();
+        }
+
+        source.Dispose();
+    }
+
+    /// <summary>A signal has come.</summary>
+    internal void Signal()
+    {
+        if (Interlocked.Increment(ref signals) > 1)
+        {
+            exit(ExitCode.Interrupted);
+            return;
+        }
+
+        error.WriteLine();
+        error.WriteLine("collimate: stopping at the next safe point; once more to stop at once.");
+        source.Cancel();
+    }
+
+    // The process's own exit would wait for native threads in the middle of a kernel.
+    private static void ExitAtOnce(int code)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Environment.Exit(code);
+        }
+
+        ExitNow(code);
+    }
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void ExitNow(int code);
+}

@@ -9,6 +9,9 @@ namespace Collimate.Torch.Serialization;
 internal sealed class SafetensorsHeader
 {
     private const long LargestHeader = 100_000_000;
+    private const int LengthBytes = 8;
+    private const int MostDimensions = 64;
+    private const int LongestQuote = 80;
 
     private static readonly Dictionary<string, ScalarType> Types = new()
     {
@@ -26,33 +29,31 @@ internal sealed class SafetensorsHeader
 
     internal IReadOnlyDictionary<string, string> Metadata { get; }
 
-    internal static string NameOf(ScalarType type) => Types.First(t => t.Value == type).Key;
+    internal static string NameOf(ScalarType type) =>
+        Types.FirstOrDefault(t => t.Value == type).Key ?? throw new ArgumentException($"safetensors files cannot hold tensors of {type}", nameof(type));
 
-    internal static SafetensorsHeader Read(string path)
+    /// <summary>Reads and checks the header of an open file.</summary>
+    /// <param name="stream">The file, from its beginning.</param>
+    /// <param name="path">Its name, for messages.</param>
+    /// <exception cref="CheckpointException">The header breaks a rule of the format, or does not fit the file's length.</exception>
+    internal static SafetensorsHeader Read(Stream stream, string path)
     {
-        try
+        if (stream.Length < LengthBytes)
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return Read(stream, path);
+            throw Bad(path, $"it has {stream.Length} bytes, not even the {LengthBytes} that say how long its header is");
         }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new CheckpointException($"{path}: there is no such file. Give the folder or file that holds the weights.", failure);
-        }
-        catch (EndOfStreamException failure)
-        {
-            throw new CheckpointException($"{path}: the file ends inside its header; it was not downloaded or copied completely. Fetch it again.", failure);
-        }
-    }
 
-    private static SafetensorsHeader Read(FileStream stream, string path)
-    {
-        Span<byte> lengthBytes = stackalloc byte[8];
+        Span<byte> lengthBytes = stackalloc byte[LengthBytes];
         stream.ReadExactly(lengthBytes);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
-        if (length is 0 or > (ulong)LargestHeader || (long)length + 8 > stream.Length)
+        if (length > (ulong)LargestHeader)
         {
-            throw Bad(path, $"the header is said to take {length} bytes of a file of {stream.Length}");
+            throw Bad(path, $"its header is said to take {length} bytes, at most {LargestHeader} are allowed: perhaps this is a file of another kind");
+        }
+
+        if (length == 0 || (long)length > stream.Length - LengthBytes)
+        {
+            throw Bad(path, $"its header is said to take {length} bytes of a file of {stream.Length}: it was not downloaded or copied completely");
         }
 
         var header = new byte[length];
@@ -67,11 +68,16 @@ internal sealed class SafetensorsHeader
             // Strict UTF-8: two names must not become one by replacement characters.
             _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetCharCount(header);
             using var document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
-            return Parse(document.RootElement, path, 8 + (long)length, stream.Length);
+            return Parse(document.RootElement, path, LengthBytes + (long)length, stream.Length);
         }
         catch (Exception failure) when (failure is JsonException or DecoderFallbackException)
         {
-            throw Bad(path, $"the header is not valid JSON ({failure.Message})");
+            throw Bad(path, $"the header is not valid JSON ({Short(failure.Message)})", failure);
+        }
+        catch (InvalidOperationException failure)
+        {
+            // Valid JSON may still hold half of a surrogate pair, which no string can.
+            throw Bad(path, $"the header holds a text that is not valid Unicode ({Short(failure.Message)})", failure);
         }
     }
 
@@ -104,13 +110,14 @@ internal sealed class SafetensorsHeader
         if (!element.TryGetProperty("dtype", out var dtype) || !element.TryGetProperty("shape", out var shape) || !element.TryGetProperty("data_offsets", out var offsets)
             || element.EnumerateObject().Count() != 3)
         {
-            throw Bad(path, $"tensor '{name}' must have exactly dtype, shape and data_offsets");
+            throw Bad(path, $"tensor '{Short(name)}' must have exactly dtype, shape and data_offsets");
         }
 
+        name = Short(name);
         var typeName = Expect(dtype, JsonValueKind.String, path, name).GetString()!;
         if (!Types.TryGetValue(typeName, out var type))
         {
-            throw Bad(path, $"tensor '{name}' has the type {typeName}, which is not supported (known: {string.Join(", ", Types.Keys)})");
+            throw Bad(path, $"tensor '{name}' has the type {Short(typeName)}, which is not supported (known: {string.Join(", ", Types.Keys)})");
         }
 
         var sizes = Numbers(shape, path, name);
@@ -120,20 +127,32 @@ internal sealed class SafetensorsHeader
             throw Bad(path, $"tensor '{name}' has data_offsets that are not [begin, end]");
         }
 
-        try
+        if (sizes.Length > MostDimensions)
         {
-            var bytes = sizes.Aggregate((long)type.Size(), (product, size) => checked(product * size));
-            if (bytes != range[1] - range[0])
-            {
-                throw Bad(path, $"tensor '{name}' of {typeName}[{string.Join(", ", sizes)}] needs {bytes} bytes, its data_offsets span {range[1] - range[0]}");
-            }
+            throw Bad(path, $"tensor '{name}' has {sizes.Length} dimensions, at most {MostDimensions} are supported");
         }
-        catch (OverflowException)
+
+        var bytes = ByteCount(type, sizes, path, name);
+        if (bytes != range[1] - range[0])
         {
-            throw Bad(path, $"tensor '{name}' of shape [{string.Join(", ", sizes)}] is larger than any file");
+            throw Bad(path, $"tensor '{name}' of {typeName}[{string.Join(", ", sizes)}] needs {bytes} bytes, its data_offsets span {range[1] - range[0]}");
         }
 
         return new Entry(type, sizes, range[0], range[1]);
+    }
+
+    // Strides are products of all sizes but zeros, so they must fit too.
+    private static long ByteCount(ScalarType type, long[] sizes, string path, string name)
+    {
+        try
+        {
+            var bytes = sizes.Aggregate((long)type.Size(), (product, size) => checked(product * Math.Max(size, 1)));
+            return sizes.Contains(0) ? 0 : bytes;
+        }
+        catch (OverflowException failure)
+        {
+            throw Bad(path, $"tensor '{name}' of shape [{string.Join(", ", sizes)}] is larger than any file", failure);
+        }
     }
 
     // No gaps and no overlaps, so that a file cannot hide anything and no byte is read as two tensors.
@@ -144,7 +163,7 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Begin != expected)
             {
-                throw Bad(path, $"tensor '{name}' begins at byte {entry.Begin} of the data, expected {expected}");
+                throw Bad(path, $"tensor '{Short(name)}' begins at byte {entry.Begin} of the data, expected {expected}");
             }
 
             expected = entry.End;
@@ -162,14 +181,17 @@ internal sealed class SafetensorsHeader
         return [.. element.EnumerateArray().Select(item =>
             item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) && number >= 0
                 ? number
-                : throw Bad(path, $"tensor '{name}' has {item} where a whole number from 0 is expected"))];
+                : throw Bad(path, $"tensor '{Short(name)}' has {Short(item.ToString())} where a whole number from 0 is expected"))];
     }
 
     private static JsonElement Expect(JsonElement element, JsonValueKind kind, string path, string name) =>
-        element.ValueKind == kind ? element : throw Bad(path, $"'{name}' holds {element.ValueKind} where {kind} is expected");
+        element.ValueKind == kind ? element : throw Bad(path, $"'{Short(name)}' holds {element.ValueKind} where {kind} is expected");
 
-    private static CheckpointException Bad(string path, string what) =>
-        new($"{path} is not a sound safetensors file: {what}. Fetch or write it again.");
+    private static CheckpointException Bad(string path, string what, Exception? inner = null) =>
+        new($"{path} is not a sound safetensors file: {what}. Fetch or write it again.", inner);
+
+    // A hostile file must not make a hostile message.
+    private static string Short(string text) => text.Length <= LongestQuote ? text : $"{text[..LongestQuote]}…";
 
     internal sealed record Entry(ScalarType Type, long[] Shape, long Begin, long End);
 }

@@ -1,38 +1,32 @@
-using System.IO.MemoryMappedFiles;
-using System.Text.Json;
-
 namespace Collimate.Torch.Serialization;
 
 /// <summary>Reads safetensors files, one or several shards, mapped into memory: a tensor costs nothing until it is touched.</summary>
 /// <remarks>Files are mapped copy-on-write, so that a tensor may be changed in place without the file noticing. Maps live as long as the last tensor on them.</remarks>
 public sealed class SafetensorsReader : IDisposable
 {
-    private const string IndexName = "model.safetensors.index.json";
     private const string SingleName = "model.safetensors";
 
-    private readonly Dictionary<string, (MappedFile File, SafetensorsHeader.Entry Entry)> tensors = new(StringComparer.Ordinal);
-    private readonly List<MappedFile> files = [];
-    private readonly Dictionary<string, string> metadata = [];
+    private readonly Dictionary<string, (MappedCheckpoint File, SafetensorsHeader.Entry Entry)> tensors = new(StringComparer.Ordinal);
+    private readonly List<MappedCheckpoint> files = [];
+    private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+    private readonly string origin;
 
-    private SafetensorsReader(IEnumerable<string> paths)
+    private SafetensorsReader(string origin, IEnumerable<string> paths, ShardIndex? index = null)
     {
-        foreach (var path in paths)
+        this.origin = origin;
+        try
         {
-            var header = SafetensorsHeader.Read(path);
-            var file = new MappedFile(path, header.DataStart);
-            files.Add(file);
-            foreach (var (key, value) in header.Metadata)
+            foreach (var path in paths)
             {
-                metadata[key] = value;
+                Add(MappedCheckpoint.Open(path));
             }
 
-            foreach (var (name, entry) in header.Entries)
-            {
-                if (!tensors.TryAdd(name, (file, entry)))
-                {
-                    throw new CheckpointException($"{path}: the tensor '{name}' stands in two shards of one checkpoint. Fetch the checkpoint again.");
-                }
-            }
+            index?.Check(tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.File.Path, StringComparer.Ordinal));
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -44,46 +38,43 @@ public sealed class SafetensorsReader : IDisposable
 
     /// <summary>Opens one file.</summary>
     /// <exception cref="CheckpointException">The file is absent or not sound.</exception>
-    public static SafetensorsReader Open(string path) => new([path]);
+    public static SafetensorsReader Open(string path) => new(path, [path]);
 
     /// <summary>Opens a checkpoint folder: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> names.</summary>
     /// <exception cref="CheckpointException">No weights are there, or a file is not sound.</exception>
     public static SafetensorsReader OpenFolder(string folder)
     {
-        var index = Path.Combine(folder, IndexName);
-        if (!File.Exists(index))
+        var indexPath = Path.Combine(folder, ShardIndex.FileName);
+        if (File.Exists(indexPath))
         {
-            return new([Path.Combine(folder, SingleName)]);
+            var index = ShardIndex.Read(indexPath);
+            return new SafetensorsReader(folder, index.Shards, index);
         }
 
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(index));
-            var shards = document.RootElement.GetProperty("weight_map").EnumerateObject().Select(e => e.Value.GetString()!).Distinct().Order(StringComparer.Ordinal);
-            return new(shards.Select(shard => Path.GetFileName(shard) == shard
-                ? Path.Combine(folder, shard)
-                : throw new CheckpointException($"{index}: the shard '{shard}' does not lie in the checkpoint's own folder.")));
-        }
-        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw new CheckpointException($"{index} is not an index of shards: {failure.Message}. It needs a 'weight_map' from tensor names to files.", failure);
-        }
+        return new SafetensorsReader(folder, [Path.Combine(folder, SingleName)]);
+    }
+
+    /// <summary>Whether there is a tensor of this name.</summary>
+    public bool Contains(string name) => tensors.ContainsKey(name);
+
+    /// <summary>A tensor's shape and type, without touching its data.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    public (long[] Shape, ScalarType Type) Describe(string name)
+    {
+        var entry = Find(name).Entry;
+        return ([.. entry.Shape], entry.Type);
     }
 
     /// <summary>One tensor, on the mapped file's memory.</summary>
     /// <exception cref="CheckpointException">There is no such tensor.</exception>
     public Tensor Read(string name)
     {
-        if (!tensors.TryGetValue(name, out var place))
-        {
-            throw new CheckpointException($"{string.Join(", ", files.Select(f => f.Path))}: there is no tensor '{name}'.");
-        }
-
-        return place.File.TensorAt(place.Entry);
+        var (file, entry) = Find(name);
+        return file.TensorAt(entry);
     }
 
     /// <summary>All tensors by name.</summary>
-    public IReadOnlyDictionary<string, Tensor> ReadAll() => tensors.Keys.ToDictionary(name => name, Read);
+    public IReadOnlyDictionary<string, Tensor> ReadAll() => tensors.Keys.ToDictionary(name => name, Read, StringComparer.Ordinal);
 
     /// <summary>Lets go of the files; tensors already read stay valid.</summary>
     public void Dispose()
@@ -97,54 +88,26 @@ public sealed class SafetensorsReader : IDisposable
         tensors.Clear();
     }
 
-    /// <summary>A mapped file with a count of those who use it: the reader, and every tensor on it.</summary>
-    private sealed unsafe class MappedFile
+    private void Add(MappedCheckpoint file)
     {
-        private readonly MemoryMappedFile map;
-        private readonly MemoryMappedViewAccessor view;
-        private readonly byte* data;
-        private int users = 1;
-
-        internal MappedFile(string path, long dataStart)
+        files.Add(file);
+        foreach (var (key, value) in file.Header.Metadata)
         {
-            Path = path;
-            map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.CopyOnWrite);
-            view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.CopyOnWrite);
-            byte* start = null;
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            data = start + dataStart;
+            metadata[key] = value;
         }
 
-        internal string Path { get; }
-
-        internal Tensor TensorAt(SafetensorsHeader.Entry entry)
+        foreach (var (name, entry) in file.Header.Entries)
         {
-            if (entry.End == entry.Begin)
+            if (!tensors.TryAdd(name, (file, entry)))
             {
-                return Tensor.Zeros(entry.Shape, entry.Type);
-            }
-
-            var address = (nint)(data + entry.Begin);
-            if (address % entry.Type.Size() == 0)
-            {
-                Interlocked.Increment(ref users);
-                return Tensor.FromMemory(address, entry.Shape, entry.Type, Release);
-            }
-
-            // Old writers did not align; such a tensor is copied.
-            var copy = Tensor.Empty(entry.Shape, entry.Type);
-            Buffer.MemoryCopy((void*)address, (void*)copy.DataPointer, entry.End - entry.Begin, entry.End - entry.Begin);
-            return copy;
-        }
-
-        internal void Release()
-        {
-            if (Interlocked.Decrement(ref users) == 0)
-            {
-                view.SafeMemoryMappedViewHandle.ReleasePointer();
-                view.Dispose();
-                map.Dispose();
+                throw new CheckpointException($"{file.Path}: the tensor '{name}' also stands in {tensors[name].File.Path}, another shard of the same checkpoint. Fetch the checkpoint again.");
             }
         }
     }
+
+    private (MappedCheckpoint File, SafetensorsHeader.Entry Entry) Find(string name) => tensors.TryGetValue(name, out var place)
+        ? place
+        : throw new CheckpointException(files.Count == 0
+            ? $"{origin}: the reader has been disposed; read '{name}' before."
+            : $"{origin}: there is no tensor '{name}' among its {tensors.Count}. Is this the checkpoint of another model?");
 }

@@ -7,45 +7,41 @@ namespace Collimate.Torch.Serialization;
 public static class SafetensorsWriter
 {
     private const int Alignment = 64;
+    private const int LargestPiece = 1 << 28;
+    private const string MetadataName = "__metadata__";
 
     /// <summary>Writes tensors to a file.</summary>
     /// <param name="path">The file; it appears when it is complete and safely on disk.</param>
     /// <param name="tensors">The tensors by name; their types are kept.</param>
     /// <param name="metadata">Notes for the header.</param>
+    /// <exception cref="ArgumentException">A tensor has a type or name that the format does not know.</exception>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
-    public static unsafe void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         // Wide types first keeps every tensor aligned without gaps, which the format forbids.
         var ordered = tensors.OrderByDescending(t => t.Value.Type.Size()).ThenBy(t => t.Key, StringComparer.Ordinal).ToArray();
         var header = Header(ordered, metadata);
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
+        DurableFile.Write(path, stream =>
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+            Span<byte> length = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            stream.Write(length);
+            stream.Write(header);
+            foreach (var (_, tensor) in ordered)
             {
-                Span<byte> length = stackalloc byte[8];
-                BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-                stream.Write(length);
-                stream.Write(header);
-                foreach (var (_, tensor) in ordered)
-                {
-                    using var scope = new TensorScope();
-                    var flat = tensor.Detach().To(Device.Cpu).Contiguous();
-                    var bytes = flat.ElementCount * flat.Type.Size();
-                    for (long done = 0; done < bytes; done += int.MaxValue)
-                    {
-                        stream.Write(new ReadOnlySpan<byte>((byte*)flat.DataPointer + done, (int)Math.Min(int.MaxValue, bytes - done)));
-                    }
-                }
-
-                stream.Flush(flushToDisk: true);
+                WriteData(stream, tensor);
             }
+        });
+    }
 
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
+    private static unsafe void WriteData(Stream stream, Tensor tensor)
+    {
+        using var scope = new TensorScope();
+        var flat = tensor.Detach().To(Device.Cpu).Contiguous();
+        var bytes = flat.ElementCount * flat.Type.Size();
+        for (long done = 0; done < bytes; done += LargestPiece)
         {
-            File.Delete(temporary);
+            stream.Write(new ReadOnlySpan<byte>((byte*)flat.DataPointer + done, (int)Math.Min(LargestPiece, bytes - done)));
         }
     }
 
@@ -57,7 +53,7 @@ public static class SafetensorsWriter
             json.WriteStartObject();
             if (metadata is { Count: > 0 })
             {
-                json.WriteStartObject("__metadata__");
+                json.WriteStartObject(MetadataName);
                 foreach (var (key, value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
                 {
                     json.WriteString(key, value);
@@ -69,6 +65,11 @@ public static class SafetensorsWriter
             var offset = 0L;
             foreach (var (name, tensor) in ordered)
             {
+                if (name == MetadataName)
+                {
+                    throw new ArgumentException($"a tensor cannot be called {MetadataName}: the format keeps its notes there", nameof(ordered));
+                }
+
                 var end = offset + (tensor.ElementCount * tensor.Type.Size());
                 json.WriteStartObject(name);
                 json.WriteString("dtype", SafetensorsHeader.NameOf(tensor.Type));

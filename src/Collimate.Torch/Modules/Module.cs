@@ -75,25 +75,49 @@ public abstract class Module : IDisposable
         }
     }
 
-    /// <summary>Moves parameters and buffers to a device, in place.</summary>
+    /// <summary>Lets go of every parameter's gradient.</summary>
+    public void ZeroGradients()
+    {
+        foreach (var parameter in Parameters())
+        {
+            parameter.Grad = null;
+        }
+    }
+
+    /// <summary>Moves parameters and buffers to a device, in place; gradients are let go.</summary>
     public void To(Device device) => Convert(tensor => tensor.To(device));
 
-    /// <summary>Converts floating-point parameters and buffers to a type, in place.</summary>
+    /// <summary>Converts floating-point parameters and buffers to a type, in place; gradients are let go.</summary>
     public void To(ScalarType type) => Convert(tensor => tensor.Type.IsFloatingPoint() ? tensor.To(type) : tensor);
 
     /// <summary>Makes this module's parameters share memory with another's of the same shape, each keeping a gradient of its own.</summary>
-    /// <remarks>For worker threads of one process: each runs its own replica, one optimizer changes the shared values.</remarks>
+    /// <remarks>
+    /// For worker threads of one process: each runs its own replica, one optimizer changes the shared values. What one changes in place the
+    /// other's autograd does not notice, so change values only between a backward pass and the next forward pass.
+    /// </remarks>
+    /// <param name="other">The module whose memory is used; it must live at least as long as its values are needed, which sharing ensures.</param>
+    /// <exception cref="ArgumentException">The modules differ in names, shapes, types or devices. Nothing is shared then.</exception>
     public void ShareParametersWith(Module other)
     {
-        var pairs = NamedParameters().Zip(other.NamedParameters()).Concat(NamedBuffers().Zip(other.NamedBuffers()));
-        foreach (var (mine, theirs) in pairs)
+        (string Name, Tensor Value)[] mine = [.. NamedParameters(), .. NamedBuffers()];
+        (string Name, Tensor Value)[] theirs = [.. other.NamedParameters(), .. other.NamedBuffers()];
+        if (mine.Length != theirs.Length)
         {
-            if (mine.Name != theirs.Name || !mine.Value.Shape.SequenceEqual(theirs.Value.Shape))
-            {
-                throw new ArgumentException($"{mine.Name} {mine.Value} cannot share memory with {theirs.Name} {theirs.Value}", nameof(other));
-            }
+            throw new ArgumentException($"a module with {mine.Length} parameters and buffers cannot share memory with one that has {theirs.Length}", nameof(other));
+        }
 
-            mine.Value.ShareMemory_(theirs.Value);
+        for (var k = 0; k < mine.Length; k++)
+        {
+            var (left, right) = (mine[k].Value, theirs[k].Value);
+            if (mine[k].Name != theirs[k].Name || left.Type != right.Type || left.Device != right.Device || !left.Shape.SequenceEqual(right.Shape))
+            {
+                throw new ArgumentException($"{mine[k].Name} {left} cannot share memory with {theirs[k].Name} {right}", nameof(other));
+            }
+        }
+
+        for (var k = 0; k < mine.Length; k++)
+        {
+            mine[k].Value.ShareMemory_(theirs[k].Value);
         }
     }
 
@@ -106,8 +130,10 @@ public abstract class Module : IDisposable
 
     /// <summary>Adds a parameter: a leaf that requires gradients and lives as long as the module.</summary>
     /// <returns>The parameter, which takes the place of <paramref name="value"/>.</returns>
+    /// <exception cref="ArgumentException">The module already has something of this name.</exception>
     protected Tensor AddParameter(string name, Tensor value)
     {
+        CheckIsFree(name);
         var parameter = value.Detach().Keep();
         parameter.RequiresGrad = true;
         parameters.Add((name, parameter));
@@ -115,16 +141,20 @@ public abstract class Module : IDisposable
     }
 
     /// <summary>Adds a tensor that checkpoints hold but training does not change.</summary>
+    /// <exception cref="ArgumentException">The module already has something of this name.</exception>
     protected Tensor AddBuffer(string name, Tensor value)
     {
+        CheckIsFree(name);
         var buffer = value.Detach().Keep();
         buffers.Add((name, buffer));
         return buffer;
     }
 
     /// <summary>Adds a part; it is disposed with this module.</summary>
+    /// <exception cref="ArgumentException">The module already has something of this name.</exception>
     protected T AddModule<T>(string name, T child) where T : Module
     {
+        CheckIsFree(name);
         children.Add((name, child));
         return child;
     }
@@ -140,6 +170,14 @@ public abstract class Module : IDisposable
         foreach (var (_, child) in children)
         {
             child.Dispose();
+        }
+    }
+
+    private void CheckIsFree(string name)
+    {
+        if (parameters.Concat(buffers).Any(entry => entry.Name == name) || children.Any(entry => entry.Name == name))
+        {
+            throw new ArgumentException($"{GetType().Name} already has a parameter, buffer or part '{name}'; in a checkpoint one would hide the other", nameof(name));
         }
     }
 
@@ -166,6 +204,7 @@ public abstract class Module : IDisposable
         using var _ = GradMode.Disable();
         foreach (var (_, tensor) in NamedParameters().Concat(NamedBuffers()))
         {
+            tensor.Grad = null;
             tensor.ReplaceData(conversion(tensor.Detach()));
         }
     }

@@ -1,7 +1,8 @@
 // Rotary embedding and attention: grouped heads, and masks that are described by a few integers per position instead of a matrix.
 //
-// attention takes separate heads (with a key/value cache, or where something changes the projections in between); packed_attention goes
-// from the packed projection to the mixed values in one operator, turning queries and keys on the way, and its gradient comes back packed.
+// attention takes separate heads (with a key/value cache, or where something changes the projections in between); rotary_attention and
+// packed_attention go from the packed projection to the mixed values in one operator, with or without turning queries and keys on the way,
+// and their gradient comes back packed.
 #include "operators.h"
 
 #include <torch/library.h>
@@ -15,12 +16,10 @@ using MaybeTensor = optional<at::Tensor>;
 constexpr int64_t WidestHead = 512;
 
 void check_packed(const at::Tensor& packed, const MaybeTensor& cos, const MaybeTensor& sin, int64_t heads, int64_t groups, const char* name) {
-  check_native(name, {packed, cos ? *cos : at::Tensor(), sin ? *sin : at::Tensor()});
   TORCH_CHECK(heads > 0 && groups > 0 && heads % groups == 0, name, ": ", heads, " query heads cannot share ", groups, " key/value heads evenly");
   TORCH_CHECK(packed.dim() == 3 && packed.size(2) % (heads + 2 * groups) == 0, name, ": qkv has shape ", packed.sizes(), "; expected [batch, positions, (",
               heads, " + 2 * ", groups, ") * head size]");
   const int64_t size = packed.size(2) / (heads + 2 * groups), half = size / 2;
-  TORCH_CHECK(size <= WidestHead, name, ": a head is ", size, " wide; at most ", WidestHead, " is taken");
   TORCH_CHECK(cos.has_value() == sin.has_value(), name, ": cos and sin are given together or not at all");
   if (!cos) return;
   TORCH_CHECK(size % 2 == 0 && cos->sizes() == sin->sizes() && cos->dim() == 3 && (cos->size(0) == 1 || cos->size(0) == packed.size(0)) &&
@@ -33,6 +32,12 @@ std::array<at::Tensor, 3> parts_of(const at::Tensor& packed, int64_t heads, int6
   const int64_t all = heads + 2 * groups;
   auto split = packed.view({packed.size(0), packed.size(1), all, packed.size(2) / all}).transpose(1, 2);
   return {split.narrow(1, 0, heads), split.narrow(1, heads, groups), split.narrow(1, heads + groups, groups)};
+}
+
+at::Tensor composed_turn(const at::Tensor& heads, const at::Tensor& cos, const at::Tensor& sin) {
+  auto halves = heads.chunk(2, -1);
+  auto c = cos.unsqueeze(1).to(heads.scalar_type()), s = sin.unsqueeze(1).to(heads.scalar_type());
+  return at::cat({halves[0] * c - halves[1] * s, halves[1] * c + halves[0] * s}, -1);
 }
 
 // ---- Rotary embedding -----------------------------------------------------------------------------------------------------------------
@@ -72,8 +77,12 @@ struct RotaryFunction : Function<RotaryFunction> {
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor> rotary_qkv(const at::Tensor& packed, const at::Tensor& cos, const at::Tensor& sin, int64_t heads, int64_t groups) {
   check_packed(packed, cos, sin, heads, groups, "rotary_qkv");
-  auto all = RotaryFunction::apply(packed, cos, sin, heads, groups);
-  return {all[0], all[1], all[2]};
+  if (is_native({packed, cos, sin}) && packed.size(2) / (heads + 2 * groups) <= WidestHead) {
+    auto all = RotaryFunction::apply(packed, cos, sin, heads, groups);
+    return {all[0], all[1], all[2]};
+  }
+  auto parts = parts_of(packed, heads, groups);
+  return {composed_turn(parts[0], cos, sin), composed_turn(parts[1], cos, sin), parts[2].contiguous()};
 }
 
 // ---- Attention ------------------------------------------------------------------------------------------------------------------------
@@ -95,7 +104,36 @@ struct Description {
     for (auto* t : {&document, &group, &open, &valid}) all.push_back(*t ? (*t)->contiguous() : at::Tensor());
     return all;
   }
+
+  // The rule as a matrix [batch, 1, queries, keys] of what is not to be seen; undefined where all is seen.
+  at::Tensor hidden(int64_t queries, int64_t keys, at::Device device) const {
+    at::Tensor sees;
+    auto both = [&sees](const at::Tensor& more) { sees = sees.defined() ? sees.logical_and(more) : more; };
+    const int64_t back = keys - queries;
+    if (causal) {
+      auto place = at::arange(keys, at::TensorOptions().device(device).dtype(at::kLong));
+      auto may = place.unsqueeze(0).le(place.narrow(0, back, queries).unsqueeze(1)).unsqueeze(0);
+      if (group) may = may.logical_or(group->narrow(1, back, queries).unsqueeze(2).eq(group->unsqueeze(1)).logical_and(group->ne(0).unsqueeze(1)));
+      if (open) may = may.logical_or(open->ne(0).unsqueeze(1));
+      both(may);
+    }
+    if (document) both(document->narrow(1, back, queries).unsqueeze(2).eq(document->unsqueeze(1)).logical_or(document->eq(0).unsqueeze(1)));
+    if (valid) both(valid->ne(0).unsqueeze(1));
+    return sees.defined() ? sees.logical_not().unsqueeze(1) : sees;
+  }
 };
+
+at::Tensor composed_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Description& description, double scale) {
+  const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), size = q.size(3), groups = k.size(1), keys = k.size(2);
+  // The heads that share keys are stacked along the query axis, so that keys and values need not be repeated.
+  auto scores = at::matmul(q.reshape({batch, groups, heads / groups * queries, size}), k.transpose(2, 3)) * scale;
+  const auto type = scores.scalar_type();
+  scores = (is_half(type) ? scores.to(at::kFloat) : scores).view({batch, heads, queries, keys});
+  auto hidden = description.hidden(queries, keys, q.device());
+  auto weights = hidden.defined() ? at::softmax(scores.masked_fill(hidden, -1e30), -1).masked_fill(hidden, 0) : at::softmax(scores, -1);
+  auto mixed = at::matmul(weights.to(type).view({batch, groups, heads / groups * queries, keys}), v);
+  return mixed.view({batch, heads, queries, size}).transpose(1, 2).reshape({batch, queries, heads * size});
+}
 
 // What goes with the tensors and has no gradient; a type of its own, so that autograd does not look into it.
 struct Rule {
@@ -208,7 +246,6 @@ struct PackedAttentionFunction : Function<PackedAttentionFunction> {
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const MaybeTensor& document, const MaybeTensor& group,
                      const MaybeTensor& open, const MaybeTensor& valid, bool causal, const optional<double>& scale) {
-  check_native("attention", {q, k, v});
   TORCH_CHECK(q.dim() == 4 && k.dim() == 4 && k.sizes() == v.sizes() && q.scalar_type() == k.scalar_type() && q.scalar_type() == v.scalar_type() && q.size(0) == k.size(0) && q.size(3) == k.size(3) && k.size(1) > 0 && q.size(1) % k.size(1) == 0,
               "attention: expected query [batch, heads, queries, size] and key and value [batch, groups, keys, size], heads a multiple of groups, all of one type, got ",
               q.sizes(), ", ", k.sizes(), " and ", v.sizes());
@@ -216,18 +253,31 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   Description description{document, group, open, valid, causal};
   description.check(q.size(0), k.size(2), "attention");
   const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(q.size(3)));
-  TORCH_CHECK(q.size(3) <= WidestHead, "attention: a head is ", q.size(3), " wide; at most ", WidestHead, " is taken");
-  return AttentionFunction::apply(q, k, v, Rule{description.tensors(), causal, factor});
+  if (is_native({q, k, v}) && q.size(3) <= WidestHead) return AttentionFunction::apply(q, k, v, Rule{description.tensors(), causal, factor});
+  return composed_attention(q, k, v, description, factor);
 }
 
-at::Tensor packed_attention(const at::Tensor& packed, const MaybeTensor& cos, const MaybeTensor& sin, int64_t heads, int64_t groups, const MaybeTensor& document,
-                            const MaybeTensor& group, const MaybeTensor& open, const MaybeTensor& valid, bool causal, const optional<double>& scale) {
-  check_packed(packed, cos, sin, heads, groups, "packed_attention");
-  Description description{document, group, open, valid, causal};
-  description.check(packed.size(0), packed.size(1), "packed_attention");
+at::Tensor attention_from(const char* name, const at::Tensor& packed, const MaybeTensor& cos, const MaybeTensor& sin, int64_t heads, int64_t groups,
+                          const Description& description, const optional<double>& scale) {
+  check_packed(packed, cos, sin, heads, groups, name);
+  description.check(packed.size(0), packed.size(1), name);
   const int64_t size = packed.size(2) / (heads + 2 * groups);
   const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(size));
-  return PackedAttentionFunction::apply(packed, cos, sin, heads, groups, Rule{description.tensors(), causal, factor});
+  if (is_native({packed, cos ? *cos : at::Tensor(), sin ? *sin : at::Tensor()}) && size <= WidestHead)
+    return PackedAttentionFunction::apply(packed, cos, sin, heads, groups, Rule{description.tensors(), description.causal, factor});
+  auto parts = parts_of(packed, heads, groups);
+  auto turned = [&](const at::Tensor& part) { return cos ? composed_turn(part, *cos, *sin) : part; };
+  return composed_attention(turned(parts[0]), turned(parts[1]), parts[2], description, factor);
+}
+
+at::Tensor rotary_attention(const at::Tensor& packed, const at::Tensor& cos, const at::Tensor& sin, int64_t heads, int64_t groups, const MaybeTensor& document,
+                            const MaybeTensor& group, const MaybeTensor& open, const MaybeTensor& valid, bool causal, const optional<double>& scale) {
+  return attention_from("rotary_attention", packed, cos, sin, heads, groups, {document, group, open, valid, causal}, scale);
+}
+
+at::Tensor packed_attention(const at::Tensor& packed, int64_t heads, int64_t groups, const MaybeTensor& document, const MaybeTensor& group,
+                            const MaybeTensor& open, const MaybeTensor& valid, bool causal, const optional<double>& scale) {
+  return attention_from("packed_attention", packed, {}, {}, heads, groups, {document, group, open, valid, causal}, scale);
 }
 
 }  // namespace
@@ -238,6 +288,8 @@ TORCH_LIBRARY_FRAGMENT(collimate, m) {
   m.def("rotary_qkv(Tensor qkv, Tensor cos, Tensor sin, int heads, int groups) -> (Tensor, Tensor, Tensor)", &rotary_qkv);
   m.def("attention(Tensor query, Tensor key, Tensor value, Tensor? document=None, Tensor? group=None, Tensor? open=None, Tensor? valid=None, "
         "bool causal=False, float? scale=None) -> Tensor", &attention);
-  m.def("packed_attention(Tensor qkv, Tensor? cos, Tensor? sin, int heads, int groups, Tensor? document=None, Tensor? group=None, Tensor? open=None, "
-        "Tensor? valid=None, bool causal=True, float? scale=None) -> Tensor", &packed_attention);
+  m.def("rotary_attention(Tensor qkv, Tensor cos, Tensor sin, int heads, int groups, Tensor? document=None, Tensor? group=None, Tensor? open=None, "
+        "Tensor? valid=None, bool causal=True, float? scale=None) -> Tensor", &rotary_attention);
+  m.def("packed_attention(Tensor qkv, int heads, int groups, Tensor? document=None, Tensor? group=None, Tensor? open=None, Tensor? valid=None, "
+        "bool causal=False, float? scale=None) -> Tensor", &packed_attention);
 }

@@ -1,6 +1,7 @@
 // Fused operators with gradients: norms, activations, and the loss straight from hidden states.
 //
-// Each is registered like any operator of libtorch and records its own gradient; gradients of gradients it does not have.
+// Each is called like any operator of libtorch. What the arithmetic in compute.h does not take (other devices, double precision) is made of
+// libtorch's operators here; only there are gradients of gradients.
 #include "operators.h"
 
 #include <torch/library.h>
@@ -15,7 +16,6 @@ using torch::autograd::Function;
 struct RmsNormFunction : Function<RmsNormFunction> {
   // Without an addend the result is {normed}; with one it is {normed, x + addend}.
   static Variables forward(Context* ctx, const at::Tensor& x, const optional<at::Tensor>& addend, const at::Tensor& weight, double epsilon) {
-    AsWritten as_written;
     const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
     auto in = x.contiguous(), scale = single(weight);
     auto y = at::empty(x.sizes(), x.options().dtype(product_type(x.scalar_type())));
@@ -65,21 +65,29 @@ struct RmsNormFunction : Function<RmsNormFunction> {
   }
 };
 
+at::Tensor composed_rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+  auto wide = is_half(x.scalar_type()) ? x.to(at::kFloat) : x;
+  return weight * (wide * at::rsqrt(wide.square().mean(-1, true) + epsilon)).to(x.scalar_type());
+}
+
 void check_width(const at::Tensor& x, const at::Tensor& weight, const char* name) {
   TORCH_CHECK(x.dim() > 0 && weight.dim() == 1 && weight.size(0) == x.size(-1),
               name, ": the weight has shape ", weight.sizes(), ", the last dimension of x ", x.sizes(), " must be its only one");
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
-  check_native("rms_norm", {x, weight});
   check_width(x, weight, "rms_norm");
+  if (!is_native({x, weight})) return composed_rms_norm(x, weight, epsilon);
   return RmsNormFunction::apply(x, optional<at::Tensor>(), weight, epsilon)[0];
 }
 
 std::tuple<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::Tensor& addend, const at::Tensor& weight, double epsilon) {
-  check_native("add_rms_norm", {x, addend, weight});
   check_width(x, weight, "add_rms_norm");
   TORCH_CHECK(x.sizes() == addend.sizes(), "add_rms_norm: x has shape ", x.sizes(), " and the addend ", addend.sizes(), "; they must be equal");
+  if (!is_native({x, addend, weight})) {
+    auto total = x + addend;
+    return {composed_rms_norm(total, weight, epsilon), total};
+  }
   auto both = RmsNormFunction::apply(x, optional<at::Tensor>(addend), weight, epsilon);
   return {both[0], both[1]};
 }
@@ -88,7 +96,6 @@ std::tuple<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::T
 
 struct LayerNormFunction : Function<LayerNormFunction> {
   static at::Tensor forward(Context* ctx, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
-    AsWritten as_written;
     const int64_t width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
     auto in = x.contiguous(), w = single(weight), b = single(bias);
     auto y = at::empty(x.sizes(), x.options().dtype(product_type(x.scalar_type())));
@@ -123,10 +130,11 @@ struct LayerNormFunction : Function<LayerNormFunction> {
 };
 
 at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
-  check_native("layer_norm", {x, weight, bias});
   check_width(x, weight, "layer_norm");
   check_width(x, bias, "layer_norm");
-  return LayerNormFunction::apply(x, weight, bias, epsilon);
+  if (is_native({x, weight, bias})) return LayerNormFunction::apply(x, weight, bias, epsilon);
+  // In the type of the weights: at::layer_norm does not mix types.
+  return at::layer_norm(x.to(weight.scalar_type()), {x.size(-1)}, weight, bias, epsilon);
 }
 
 // ---- Gated and plain activations ------------------------------------------------------------------------------------------------------
@@ -153,9 +161,10 @@ struct SwiGluFunction : Function<SwiGluFunction> {
 };
 
 at::Tensor swiglu(const at::Tensor& packed) {
-  check_native("swiglu", {packed});
   TORCH_CHECK(packed.dim() > 0 && packed.size(-1) % 2 == 0, "swiglu: the last dimension of ", packed.sizes(), " must hold gate and up side by side");
-  return SwiGluFunction::apply(packed);
+  if (is_native({packed})) return SwiGluFunction::apply(packed);
+  auto halves = packed.chunk(2, -1);
+  return at::silu(halves[0]) * halves[1];
 }
 
 struct GeluTanhFunction : Function<GeluTanhFunction> {
@@ -175,8 +184,7 @@ struct GeluTanhFunction : Function<GeluTanhFunction> {
 };
 
 at::Tensor gelu_tanh(const at::Tensor& x) {
-  check_native("gelu_tanh", {x});
-  return GeluTanhFunction::apply(x);
+  return is_native({x}) ? GeluTanhFunction::apply(x) : at::gelu(x, "tanh");
 }
 
 // ---- Cross-entropy from hidden states -------------------------------------------------------------------------------------------------
@@ -189,9 +197,9 @@ struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
 
   // Gives {sum of losses, loss of each row, whether each row's target scored highest}.
   static Variables forward(Context* ctx, const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, int64_t ignore) {
-    AsWritten as_written;
-    const int64_t rows = hidden.size(0), classes = weight.size(0), chunk = rows_at_once(rows, classes);
     const auto type = product_type(at::promote_types(hidden.scalar_type(), weight.scalar_type()));
+    AsWritten as_written;  // after the question above, whose answer it changes
+    const int64_t rows = hidden.size(0), classes = weight.size(0), chunk = rows_at_once(rows, classes);
     auto h = hidden.to(type).contiguous(), w = weight.to(type).contiguous(), t = targets.contiguous();
     auto single_options = hidden.options().dtype(at::kFloat);
     auto losses = at::empty({rows}, single_options), log_sums = at::empty({rows}, single_options);
@@ -244,15 +252,21 @@ struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
 };
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, int64_t ignore) {
-  check_native("linear_cross_entropy", {hidden, weight});
   TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && targets.dim() == 1 && targets.scalar_type() == at::kLong &&
               hidden.size(1) == weight.size(1) && hidden.size(0) == targets.size(0),
               "linear_cross_entropy: expected hidden [rows, width], weight [classes, width] and 64-bit targets [rows], got ",
               hidden.sizes(), ", ", weight.sizes(), " and ", targets.sizes());
-  TORCH_CHECK(targets.ge(0).logical_and(targets.lt(weight.size(0))).logical_or(targets.eq(ignore)).all().item<bool>(),
-              "linear_cross_entropy: a target is outside the ", weight.size(0), " classes and is not ", ignore);
-  auto all = LinearCrossEntropyFunction::apply(hidden, weight, targets, ignore);
-  return {all[0], targets.ne(ignore).sum(), all[1], all[2]};
+  auto count = targets.ne(ignore).sum();
+  if (is_native({hidden, weight})) {
+    TORCH_CHECK(targets.ge(0).logical_and(targets.lt(weight.size(0))).logical_or(targets.eq(ignore)).all().item<bool>(),
+                "linear_cross_entropy: a target is outside the ", weight.size(0), " classes and is not ", ignore);
+    auto all = LinearCrossEntropyFunction::apply(hidden, weight, targets, ignore);
+    return {all[0], count, all[1], all[2]};
+  }
+  auto logits = at::linear(hidden, weight);
+  logits = is_half(logits.scalar_type()) ? logits.to(at::kFloat) : logits;
+  auto losses = at::cross_entropy_loss(logits, targets, {}, at::Reduction::None, ignore);
+  return {losses.sum(), count, losses, logits.argmax(-1).eq(targets).logical_and(targets.ne(ignore))};
 }
 
 }  // namespace

@@ -15,18 +15,19 @@ namespace collimate {
 using Variables = torch::autograd::variable_list;
 using Context = torch::autograd::AutogradContext;
 
-// The arithmetic of compute.h takes numbers of single precision or bf16 in the memory of this machine. All else goes operator by operator,
-// on the managed side.
-inline void check_native(const char* name, std::initializer_list<at::Tensor> tensors) {
+// Whether the arithmetic of compute.h can take these tensors; all others go operator by operator.
+inline bool is_native(std::initializer_list<at::Tensor> tensors) {
   for (auto& t : tensors)
-    TORCH_CHECK(!t.defined() || (t.device().is_cpu() && t.layout() == at::kStrided && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kBFloat16)),
-                name, ": takes 32-bit floats or bf16 on the CPU, got ", t.scalar_type(), " on ", t.device(), "; use operators one by one for these");
+    if (t.defined() && !(t.device().is_cpu() && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kBFloat16) && t.layout() == at::kStrided)) return false;
+  return true;
 }
 
 inline Numbers numbers(const at::Tensor& t) {
   if (!t.defined()) return {};
   return {t.data_ptr(), t.scalar_type() == at::kBFloat16 ? Number::BFloat : Number::Float};
 }
+
+inline bool is_half(at::ScalarType type) { return type == at::kHalf || type == at::kBFloat16; }
 
 // Small vectors (weights, angles) in the one type that the arithmetic takes them in.
 inline at::Tensor single(const at::Tensor& t) { return t.to(at::kFloat).contiguous(); }

@@ -8,6 +8,17 @@ namespace {
 
 bool is_plain(const at::Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.is_contiguous(); }
 
+// The same update of parameters that the arithmetic in compute.h does not take.
+void composed_adamw(const at::Tensor& p, at::Tensor g, const at::Tensor& m, const at::Tensor& v, double gradient_scale, double rate, double beta1,
+                    double beta2, double epsilon, double decay, int64_t step) {
+  g = g.to(m.scalar_type());
+  if (gradient_scale != 1) g = g * gradient_scale;
+  m.mul_(beta1).add_(g, 1 - beta1);
+  v.mul_(beta2).addcmul_(g, g, 1 - beta2);
+  auto root = v.sqrt().div_(std::sqrt(1 - std::pow(beta2, step))).add_(epsilon);
+  p.mul_(1 - rate * decay).addcdiv_(m, root, -rate / (1 - std::pow(beta1, step)));
+}
+
 // A gradient may be scaled on the way in (clipping by norm), which spares a pass over all of them.
 void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList means, at::TensorList squares, double rate, double beta1,
             double beta2, double epsilon, double decay, int64_t step, const optional<at::Tensor>& gradient_scale) {
@@ -29,8 +40,10 @@ void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList 
     auto g = gradients[k];
     TORCH_CHECK(p.sizes() == g.sizes() && p.sizes() == m.sizes() && p.sizes() == v.sizes(),
                 "adamw_: parameter ", k, " has shape ", p.sizes(), ", its gradient ", g.sizes(), ", its moments ", m.sizes(), " and ", v.sizes());
-    TORCH_CHECK(is_plain(p) && is_plain(m) && is_plain(v) && g.device().is_cpu() && g.scalar_type() == at::kFloat,
-                "adamw_: takes contiguous 32-bit floats on the CPU; parameter ", k, " is ", p.scalar_type(), " on ", p.device());
+    if (!(is_plain(p) && is_plain(m) && is_plain(v) && g.device().is_cpu() && g.scalar_type() == at::kFloat)) {
+      composed_adamw(p, g, m, v, scale, rate, beta1, beta2, epsilon, decay, step);
+      continue;
+    }
     g = g.contiguous();
     AdamW own = a;
     own.parameter = p.data_ptr<float>(), own.mean = m.data_ptr<float>(), own.square = v.data_ptr<float>(), own.gradient = g.data_ptr<float>();

@@ -5,6 +5,7 @@ public static partial class FusedOperators
 {
     private static readonly Operator RotaryQkvOperator = Operator.Find("collimate::rotary_qkv");
     private static readonly Operator AttentionOperator = Operator.Find("collimate::attention");
+    private static readonly Operator RotaryAttentionOperator = Operator.Find("collimate::rotary_attention");
     private static readonly Operator PackedAttentionOperator = Operator.Find("collimate::packed_attention");
 
     /// <summary>Takes a packed projection apart into heads and turns queries and keys by their positions' angles. Source: Su et al. 2021.</summary>
@@ -17,11 +18,6 @@ public static partial class FusedOperators
     /// <returns><c>[batch, heads or groups, positions, size]</c> each</returns>
     public static (Tensor Query, Tensor Key, Tensor Value) RotaryQkv(Tensor packed, Tensor cos, Tensor sin, int heads, int groups)
     {
-        if (!(Takes(packed) && Takes(cos, sin)))
-        {
-            return AttentionReferences.RotaryQkv(packed, cos, sin, heads, groups);
-        }
-
         var results = RotaryQkvOperator.CallMany(packed, cos, sin, heads, groups);
         return (results[0], results[1], results[2]);
     }
@@ -34,9 +30,7 @@ public static partial class FusedOperators
     /// <param name="scale">1/√size where it is null.</param>
     /// <returns><c>[batch, queries, heads · size]</c></returns>
     public static Tensor Attention(Tensor query, Tensor key, Tensor value, AttentionRule rule, double? scale = null) =>
-        Takes(query) && Takes(key, value)
-            ? AttentionOperator.Call(query, key, value, rule.Document, rule.Group, rule.Open, rule.Valid, rule.IsCausal, Optional(scale))
-            : AttentionReferences.Attention(query, key, value, rule, scale);
+        AttentionOperator.Call(query, key, value, rule.Document, rule.Group, rule.Open, rule.Valid, rule.IsCausal, Optional(scale));
 
     /// <summary>Attention straight from a packed projection, for encoders: no positions are turned.</summary>
     /// <param name="packed"><c>[batch, positions, (heads + 2 · groups) · size]</c></param>
@@ -46,7 +40,7 @@ public static partial class FusedOperators
     /// <param name="scale">1/√size where it is null.</param>
     /// <returns><c>[batch, positions, heads · size]</c></returns>
     public static Tensor PackedAttention(Tensor packed, int heads, int groups, AttentionRule rule, double? scale = null) =>
-        RunPacked(packed, null, null, heads, groups, rule, scale);
+        PackedAttentionOperator.Call(packed, heads, groups, rule.Document, rule.Group, rule.Open, rule.Valid, rule.IsCausal, Optional(scale));
 
     /// <summary>Turns query and key by their positions' angles and attends, from one packed projection to one packed gradient.</summary>
     /// <param name="packed"><c>[batch, positions, (heads + 2 · groups) · size]</c></param>
@@ -58,19 +52,7 @@ public static partial class FusedOperators
     /// <param name="scale">1/√size where it is null.</param>
     /// <returns><c>[batch, positions, heads · size]</c></returns>
     public static Tensor RotaryAttention(Tensor packed, Tensor cos, Tensor sin, int heads, int groups, AttentionRule rule, double? scale = null) =>
-        RunPacked(packed, cos, sin, heads, groups, rule, scale);
-
-    private static Tensor RunPacked(Tensor packed, Tensor? cos, Tensor? sin, int heads, int groups, AttentionRule rule, double? scale)
-    {
-        if (Takes(packed) && Takes(cos, sin))
-        {
-            return PackedAttentionOperator.Call(
-                packed, cos, sin, heads, groups, rule.Document, rule.Group, rule.Open, rule.Valid, rule.IsCausal, Optional(scale));
-        }
-
-        var (query, key, value) = AttentionReferences.RotaryQkv(packed, cos, sin, heads, groups);
-        return AttentionReferences.Attention(query, key, value, rule, scale);
-    }
+        RotaryAttentionOperator.Call(packed, cos, sin, heads, groups, rule.Document, rule.Group, rule.Open, rule.Valid, rule.IsCausal, Optional(scale));
 
     private static Argument Optional(double? value) => value is { } given ? given : Argument.None;
 }

@@ -19,11 +19,6 @@ public static partial class FusedOperators
     /// <exception cref="TorchException">Shapes do not fit, or a target is not a class.</exception>
     public static (Tensor Sum, Tensor Count, Tensor Losses, Tensor Hits) LinearCrossEntropy(Tensor hidden, Tensor weight, Tensor targets, long ignoreIndex = -100)
     {
-        if (!(Takes(hidden) && Takes(weight)))
-        {
-            return LossReferences.LinearCrossEntropy(hidden, weight, targets, ignoreIndex);
-        }
-
         var results = LinearCrossEntropyOperator.CallMany(hidden, weight, targets, ignoreIndex);
         return (results[0], results[1], results[2], results[3]);
     }
@@ -47,16 +42,6 @@ public static partial class FusedOperators
     /// <param name="gradientScale">A single value that gradients are multiplied by on the way in: clipping without a pass of its own.</param>
     public static void AdamW(
         Tensor[] values, Tensor[] gradients, Tensor[] first, Tensor[] second,
-        double rate, double beta1, double beta2, double epsilon, double decay, long step, Tensor? gradientScale = null)
-    {
-        if (values.All(IsPlain) && first.All(IsPlain) && second.All(IsPlain) && gradients.All(g => g.Type == ScalarType.Float32 && g.Device.Type == DeviceType.Cpu))
-        {
-            AdamWOperator.Run(values, gradients, first, second, rate, beta1, beta2, epsilon, decay, step, gradientScale);
-            return;
-        }
-
-        OptimizerReferences.AdamW(values, gradients, first, second, rate, beta1, beta2, epsilon, decay, step, gradientScale);
-    }
-
-    private static bool IsPlain(Tensor tensor) => tensor.Type == ScalarType.Float32 && tensor.Device.Type == DeviceType.Cpu && tensor.IsContiguous;
+        double rate, double beta1, double beta2, double epsilon, double decay, long step, Tensor? gradientScale = null) =>
+        AdamWOperator.Run(values, gradients, first, second, rate, beta1, beta2, epsilon, decay, step, gradientScale);
 }

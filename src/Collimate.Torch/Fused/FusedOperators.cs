@@ -2,8 +2,8 @@ namespace Collimate.Torch.Fused;
 
 /// <summary>Operators of <c>native/</c> that do in one pass what would take several; each records its own gradient.</summary>
 /// <remarks>
-/// <para>They take 32-bit floats and bf16 on the CPU, and compute in single precision whatever the type in memory. Elsewhere the same
-/// functions run operator by operator, with the same numbers.</para>
+/// <para>They take 32-bit floats and bf16 on the CPU, and compute in single precision whatever the type in memory. On other devices and
+/// types the native library composes each from plain operators, with the same numbers.</para>
 /// <para>The norms write the narrower type inside an autocast region, so that the products they feed need no pass for a cast.</para>
 /// </remarks>
 public static partial class FusedOperators
@@ -18,8 +18,7 @@ public static partial class FusedOperators
     /// <param name="x"><c>[…, width]</c></param>
     /// <param name="weight"><c>[width]</c></param>
     /// <param name="epsilon">Added to the mean square.</param>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) =>
-        Takes(x) && Takes(weight) ? RmsNormOperator.Call(x, weight, epsilon) : NormReferences.RmsNorm(x, weight, epsilon);
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) => RmsNormOperator.Call(x, weight, epsilon);
 
     /// <summary>x + addend, and its <see cref="RmsNorm"/>: the residual stream and what the next block reads, in one pass.</summary>
     /// <param name="x"><c>[…, width]</c></param>
@@ -28,12 +27,6 @@ public static partial class FusedOperators
     /// <param name="epsilon">Added to the mean square.</param>
     public static (Tensor Normed, Tensor Sum) AddRmsNorm(Tensor x, Tensor addend, Tensor weight, double epsilon)
     {
-        if (!(Takes(x) && Takes(addend) && Takes(weight)))
-        {
-            var sum = x + addend;
-            return (NormReferences.RmsNorm(sum, weight, epsilon), sum);
-        }
-
         var results = AddRmsNormOperator.CallMany(x, addend, weight, epsilon);
         return (results[0], results[1]);
     }
@@ -43,20 +36,14 @@ public static partial class FusedOperators
     /// <param name="weight"><c>[width]</c></param>
     /// <param name="bias"><c>[width]</c></param>
     /// <param name="epsilon">Added to the variance.</param>
-    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) =>
-        Takes(x) && Takes(weight) && Takes(bias) ? LayerNormOperator.Call(x, weight, bias, epsilon) : NormReferences.LayerNorm(x, weight, bias, epsilon);
+    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) => LayerNormOperator.Call(x, weight, bias, epsilon);
 
     /// <summary>silu(gate) · up from both side by side; the backward pass computes it again instead of keeping it. Source: Shazeer 2020.</summary>
     /// <param name="gateUp"><c>[…, 2 · width]</c></param>
     /// <returns><c>[…, width]</c></returns>
-    public static Tensor SwiGlu(Tensor gateUp) => Takes(gateUp) ? SwiGluOperator.CallFast(gateUp) : ActivationReferences.SwiGlu(gateUp);
+    public static Tensor SwiGlu(Tensor gateUp) => SwiGluOperator.CallFast(gateUp);
 
     /// <summary>The tanh approximation of GELU. PyTorch: <c>gelu(x, approximate="tanh")</c>.</summary>
     /// <param name="x">any shape</param>
-    public static Tensor GeluTanh(Tensor x) => Takes(x) ? GeluTanhOperator.CallFast(x) : x.Gelu(tanh: true);
-
-    private static bool Takes(Tensor tensor) =>
-        tensor.Type is (ScalarType.Float32 or ScalarType.BFloat16) && tensor.Device.Type == DeviceType.Cpu;
-
-    private static bool Takes(Tensor? first, Tensor? second) => (first is null || Takes(first)) && (second is null || Takes(second));
+    public static Tensor GeluTanh(Tensor x) => GeluTanhOperator.CallFast(x);
 }

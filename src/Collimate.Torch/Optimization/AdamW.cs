@@ -55,25 +55,8 @@ public sealed class AdamW : IDisposable
         var offset = 0;
         foreach (var group in Groups)
         {
-            var (values, gradients, first, second) = (new List<Tensor>(), new List<Tensor>(), new List<Tensor>(), new List<Tensor>());
-            for (var k = 0; k < group.Parameters.Count; k++)
-            {
-                if (group.Parameters[k].Grad is { } gradient)
-                {
-                    values.Add(group.Parameters[k]);
-                    gradients.Add(gradient);
-                    first.Add(firstMoments[offset + k]);
-                    second.Add(secondMoments[offset + k]);
-                }
-            }
-
+            StepGroup(group, offset);
             offset += group.Parameters.Count;
-            if (values.Count > 0)
-            {
-                FusedOperators.AdamW(
-                    [.. values], [.. gradients], [.. first], [.. second],
-                    group.LearningRate, betas.First, betas.Second, epsilon, group.WeightDecay, StepCount);
-            }
         }
     }
 
@@ -134,6 +117,49 @@ public sealed class AdamW : IDisposable
         foreach (var moment in firstMoments.Concat(secondMoments))
         {
             moment.Dispose();
+        }
+    }
+
+    private void StepGroup(ParameterGroup group, int offset)
+    {
+        var (values, gradients, first, second) = (new List<Tensor>(), new List<Tensor>(), new List<Tensor>(), new List<Tensor>());
+        var narrow = new List<(Tensor Parameter, Tensor Wide)>();
+        for (var k = 0; k < group.Parameters.Count; k++)
+        {
+            var parameter = group.Parameters[k];
+            if (parameter.Grad is not { } gradient)
+            {
+                continue;
+            }
+
+            var (mean, square) = (firstMoments[offset + k], secondMoments[offset + k]);
+            if (parameter.Type == mean.Type)
+            {
+                values.Add(parameter);
+            }
+            else
+            {
+                // The operator wants one type throughout, so a narrow parameter is moved in its moments' type and rounded once at the end.
+                narrow.Add((parameter, parameter.To(mean.Type)));
+                values.Add(narrow[^1].Wide);
+            }
+
+            gradients.Add(gradient.Type == mean.Type ? gradient : gradient.To(mean.Type));
+            first.Add(mean);
+            second.Add(square);
+        }
+
+        if (values.Count == 0)
+        {
+            return;
+        }
+
+        FusedOperators.AdamW(
+            [.. values], [.. gradients], [.. first], [.. second],
+            group.LearningRate, betas.First, betas.Second, epsilon, group.WeightDecay, StepCount);
+        foreach (var (parameter, wide) in narrow)
+        {
+            parameter.CopyFrom_(wide);
         }
     }
 

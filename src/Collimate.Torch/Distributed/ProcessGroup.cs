@@ -2,67 +2,72 @@ using Collimate.Torch.Interop;
 
 namespace Collimate.Torch.Distributed;
 
-/// <summary>Processes that compute together: sums, copies and barriers across them. PyTorch: <c>torch.distributed</c> with gloo.</summary>
+/// <summary>Several processes, each with a rank, that add up, hand round and gather tensors. PyTorch: <c>torch.distributed</c> with gloo.</summary>
 /// <remarks>
-/// <para>Every process must make the same calls in the same order, with tensors of the same type and shape. A difference in shape would end the
-/// process that receives too much, without an exception; so before the first collective of a kind and shape the processes compare notes.</para>
-/// <para>After a failure or a cancellation the group cannot be used any more, because the processes no longer stand at the same place.</para>
+/// <para>Every rank calls the same collectives in the same order. Before each one the ranks exchange what they are about to do; where they
+/// differ, all of them get an exception and the group stays usable. So one call on a large tensor is better than many on small ones.</para>
+/// <para>Where a rank dies or falls silent, the others get a <see cref="ProcessGroupException"/> and the group is of no more use. The same holds for
+/// a collective that was cancelled under way.</para>
+/// <para>Tensors of any device and layout are taken; the numbers travel through main memory.</para>
+/// <para>A group may be used from several threads; their collectives follow one another, in an order that must be the same on all ranks.</para>
 /// </remarks>
-public sealed unsafe class ProcessGroup : IDisposable
+public sealed partial class ProcessGroup : IDisposable
 {
-    private const long SliceMicroseconds = 20_000;
-
-    private readonly ProcessGroupOptions options;
-    private readonly Rendezvous? rendezvous;
-    private readonly HashSet<string> agreed = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
+    private readonly Rendezvous? rendezvous;
+    private readonly TimeSpan timeout;
     private nint group;
-    private long calls;
+    private long sequence;
     private string? broken;
-    private bool inFlight;
     private bool disposed;
 
-    private ProcessGroup(ProcessGroupOptions options, Rendezvous? rendezvous, nint group) =>
-        (this.options, this.rendezvous, this.group) = (options, rendezvous, group);
+    private ProcessGroup(Rendezvous? rendezvous, nint group, int rank, int worldSize, TimeSpan timeout)
+    {
+        (this.rendezvous, this.group, this.timeout) = (rendezvous, group, timeout);
+        (Rank, WorldSize) = (rank, worldSize);
+    }
 
-    /// <summary>Whether this build and this libtorch can connect processes at all.</summary>
-    public static bool IsAvailable => NativeMethods.cg_has_gloo() != 0;
+    /// <summary>Whether the linked libtorch can form groups of several processes.</summary>
+    public static bool IsSupported => NativeMethods.cg_has_gloo() != 0;
 
     /// <summary>This process's number, from 0.</summary>
-    public int Rank => options.Rank;
+    public int Rank { get; }
 
     /// <summary>How many processes there are.</summary>
-    public int WorldSize => options.WorldSize;
+    public int WorldSize { get; }
 
-    /// <summary>Meets the other processes. A group of one needs nobody and nothing.</summary>
-    /// <param name="options">Where to meet, and who this is.</param>
-    /// <param name="cancellation">Gives the waiting up.</param>
-    /// <exception cref="DistributedException">Somebody did not come in time (the message says who), or this build cannot connect processes.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
-    public static ProcessGroup Join(ProcessGroupOptions options, CancellationToken cancellation = default)
+    /// <summary>A group of this process alone, in which every collective is done at once.</summary>
+    public static ProcessGroup Alone() => new(null, 0, 0, 1, TimeSpan.Zero);
+
+    /// <summary>Forms a group with the other processes at a meeting point.</summary>
+    /// <param name="rendezvous">Where to meet; the group owns it from now on, also where this fails.</param>
+    /// <param name="rank">This process's number, from 0.</param>
+    /// <param name="worldSize">How many processes there are.</param>
+    /// <param name="options">How to wait and where to listen.</param>
+    /// <param name="cancellationToken">Stops waiting for the others.</param>
+    /// <exception cref="ProcessGroupException">Ranks are missing after the time limit, which the message names; or this libtorch has no gloo.</exception>
+    /// <exception cref="ArgumentException">The rank is outside the world, or not 0 where this process hosts the meeting.</exception>
+    public static ProcessGroup Create(Rendezvous rendezvous, int rank, int worldSize, ProcessGroupOptions? options = null, CancellationToken cancellationToken = default)
     {
-        options.Validate();
-        if (options.WorldSize == 1)
-        {
-            return new ProcessGroup(options, null, 0);
-        }
-
-        if (!IsAvailable)
-        {
-            throw new DistributedException(
-                "this build of the engine library has no gloo, so several processes cannot work together. " +
-                "Install libgloo-dev (or use a libtorch that ships gloo's headers) and build again by running ./collimate or ./test.");
-        }
-
-        var rendezvous = Rendezvous.Open(options, cancellation);
+        options ??= new ProcessGroupOptions();
         try
         {
-            rendezvous.Assemble(cancellation);
-            var address = options.Address ?? (options.File is not null || options.Host is "127.0.0.1" or "localhost" or "::1" ? "127.0.0.1" : "");
-            var made = NativeMethods.cg_group_gloo(rendezvous.Handle, options.Rank, options.WorldSize, address, (long)options.Timeout.TotalMilliseconds);
-            return made != 0
-                ? new ProcessGroup(options, rendezvous, made)
-                : throw new DistributedException($"rank {options.Rank} met the others but cannot connect to them: {NativeStatus.Message()}. Can the machines reach each other at any port? Options.Address chooses the network.");
+            ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
+            ArgumentOutOfRangeException.ThrowIfNegative(rank);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, worldSize);
+            if (rendezvous.IsKeeper && rank != 0)
+            {
+                throw new ArgumentException($"Rank {rank} cannot host the meeting; rank 0 calls {nameof(Rendezvous)}.{nameof(Rendezvous.Host)}, the others {nameof(Rendezvous.Join)}.", nameof(rank));
+            }
+
+            if (!IsSupported)
+            {
+                throw new ProcessGroupException("This libtorch was built without gloo, so processes cannot work together. Use a libtorch with gloo, or train in one process.");
+            }
+
+            RollCall.Assemble(rendezvous, rank, worldSize, options.Timeout, cancellationToken);
+            var group = worldSize == 1 ? 0 : Connect(rendezvous, rank, worldSize, options, cancellationToken);
+            return new ProcessGroup(rendezvous, group, rank, worldSize, options.Timeout);
         }
         catch
         {
@@ -71,78 +76,102 @@ public sealed unsafe class ProcessGroup : IDisposable
         }
     }
 
-    /// <summary>Joins the values of all processes, element by element, into every process's tensor.</summary>
-    /// <param name="tensor">This process's values; changed in place.</param>
-    /// <param name="operation">How.</param>
-    /// <param name="cancellation">Gives the waiting up; the group is then unusable.</param>
-    /// <exception cref="DistributedException">A process left, or does something else; the message says which where it is known.</exception>
-    public void AllReduce(Tensor tensor, ReduceOperation operation = ReduceOperation.Sum, CancellationToken cancellation = default)
+    /// <summary>Replaces the tensor, in place on every rank, by the sum or mean of all ranks' tensors. PyTorch: <c>all_reduce</c>.</summary>
+    /// <remarks>Half types are summed in single precision and rounded once.</remarks>
+    /// <param name="tensor">Of the same shape and type on every rank.</param>
+    /// <param name="reduction">Sum or mean; a mean needs a type with fractions.</param>
+    /// <param name="cancellationToken">Gives up; the group is of no more use then.</param>
+    /// <exception cref="ProcessGroupException">The ranks disagree on shape, type or what to do; or a rank is gone.</exception>
+    /// <exception cref="ArgumentException">The type cannot be summed, or not be averaged.</exception>
+    public void AllReduce(Tensor tensor, Reduction reduction = Reduction.Sum, CancellationToken cancellationToken = default)
     {
-        using var scope = new TensorScope();
-        using var _ = GradMode.Disable();
-        var carrier = CarrierOf(tensor);
-        var sent = operation == ReduceOperation.Average ? ReduceOperation.Sum : operation;
-        Run($"all-reduce {operation} of {tensor}", handle => NativeMethods.cg_all_reduce(handle, carrier.Handle, (int)sent), cancellation);
-        if (operation == ReduceOperation.Average)
+        if (tensor.Type is ScalarType.Bool or ScalarType.Int16 || (reduction == Reduction.Mean && !tensor.Type.IsFloatingPoint()))
         {
-            CopyBack(tensor, carrier.Type.IsFloatingPoint() ? carrier * (1.0 / WorldSize) : carrier.To(ScalarType.Float64) / WorldSize);
-        }
-        else
-        {
-            CopyBack(tensor, carrier);
-        }
-    }
-
-    /// <summary>Copies one process's values into every process's tensor.</summary>
-    /// <param name="tensor">The values; changed in place everywhere but at the root.</param>
-    /// <param name="root">The rank whose values are taken.</param>
-    /// <param name="cancellation">Gives the waiting up; the group is then unusable.</param>
-    /// <exception cref="DistributedException">A process left, or does something else.</exception>
-    public void Broadcast(Tensor tensor, int root = 0, CancellationToken cancellation = default)
-    {
-        CheckRank(root);
-        using var scope = new TensorScope();
-        using var _ = GradMode.Disable();
-        var carrier = CarrierOf(tensor);
-        Run($"broadcast from rank {root} of {tensor}", handle => NativeMethods.cg_broadcast(handle, carrier.Handle, root), cancellation);
-        CopyBack(tensor, carrier);
-    }
-
-    /// <summary>Brings the values of all processes to every process.</summary>
-    /// <param name="tensor">This process's values.</param>
-    /// <param name="cancellation">Gives the waiting up; the group is then unusable.</param>
-    /// <returns>One tensor a process, by rank, of the type and on the device of <paramref name="tensor"/>.</returns>
-    /// <exception cref="DistributedException">A process left, or does something else.</exception>
-    public Tensor[] AllGather(Tensor tensor, CancellationToken cancellation = default)
-    {
-        using var scope = new TensorScope();
-        using var _ = GradMode.Disable();
-        var carrier = CarrierOf(tensor);
-        Tensor[] gathered = [.. Enumerable.Range(0, WorldSize).Select(_ => Tensor.Empty(carrier.Shape, carrier.Type))];
-        if (WorldSize == 1)
-        {
-            gathered[0].CopyFrom_(carrier);
+            throw new ArgumentException($"{tensor} cannot be reduced to its {reduction}; convert it to Float32 or, for a sum, to Int64 first.", nameof(tensor));
         }
 
-        nint Start(nint handle)
+        lock (gate)
         {
-            nint[] outputs = [.. gathered.Select(t => t.Handle)];
-            fixed (nint* first = outputs)
+            using var scope = new TensorScope();
+            using var _ = GradMode.Disable();
+            Agree(Collective.AllReduce, (int)reduction, tensor, cancellationToken);
+            if (WorldSize == 1 || tensor.ElementCount == 0)
             {
-                return NativeMethods.cg_all_gather(handle, first, outputs.Length, carrier.Handle);
+                return;
+            }
+
+            var wide = tensor.Type is ScalarType.Float16 or ScalarType.BFloat16 ? ScalarType.Float32 : tensor.Type;
+            var buffer = Staged(tensor, wide);
+            Finish(NativeMethods.cg_all_reduce_sum(group, buffer.Handle), "summing over all ranks", cancellationToken);
+            if (reduction == Reduction.Mean)
+            {
+                buffer.Mul_(1.0 / WorldSize);
+            }
+
+            TakeBack(tensor, buffer);
+        }
+    }
+
+    /// <summary>Gives every rank the root's tensor, in place. PyTorch: <c>broadcast</c>.</summary>
+    /// <param name="tensor">Of the same shape and type on every rank; overwritten on all but the root.</param>
+    /// <param name="root">The rank whose values are taken.</param>
+    /// <param name="cancellationToken">Gives up; the group is of no more use then.</param>
+    /// <exception cref="ProcessGroupException">The ranks disagree on shape, type or what to do; or a rank is gone.</exception>
+    public void Broadcast(Tensor tensor, int root = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(root);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(root, WorldSize);
+        lock (gate)
+        {
+            using var scope = new TensorScope();
+            using var _ = GradMode.Disable();
+            Agree(Collective.Broadcast, root, tensor, cancellationToken);
+            if (WorldSize == 1 || tensor.ElementCount == 0)
+            {
+                return;
+            }
+
+            var buffer = Staged(tensor, tensor.Type);
+            Finish(NativeMethods.cg_broadcast(group, buffer.Handle, root), $"handing round rank {root}'s tensor", cancellationToken);
+            if (Rank != root)
+            {
+                TakeBack(tensor, buffer);
             }
         }
-
-        Run($"all-gather of {tensor}", Start, cancellation);
-        return [.. gathered.Select(t => scope.Escape(t.To(tensor.Type).To(tensor.Device)))];
     }
 
-    /// <summary>Waits until every process has come here.</summary>
-    /// <param name="cancellation">Gives the waiting up; the group is then unusable.</param>
-    /// <exception cref="DistributedException">A process left, or does something else.</exception>
-    public void Barrier(CancellationToken cancellation = default) => Run("barrier", NativeMethods.cg_barrier, cancellation);
+    /// <summary>Every rank's tensor, in the order of the ranks. PyTorch: <c>all_gather</c>.</summary>
+    /// <param name="tensor">Of the same shape and type on every rank.</param>
+    /// <param name="cancellationToken">Gives up; the group is of no more use then.</param>
+    /// <returns>As many tensors as there are ranks, on the device of <paramref name="tensor"/>, without a history.</returns>
+    /// <exception cref="ProcessGroupException">The ranks disagree on shape, type or what to do; or a rank is gone.</exception>
+    public IReadOnlyList<Tensor> AllGather(Tensor tensor, CancellationToken cancellationToken = default)
+    {
+        lock (gate)
+        {
+            using var scope = new TensorScope();
+            using var _ = GradMode.Disable();
+            Agree(Collective.AllGather, 0, tensor, cancellationToken);
+            Tensor[] gathered = WorldSize == 1 || tensor.ElementCount == 0
+                ? [.. Enumerable.Range(0, WorldSize).Select(_ => tensor.Detach().Clone())]
+                : Gather(Staged(tensor, tensor.Type), cancellationToken);
+            return [.. gathered.Select(each => scope.Escape(each.To(tensor.Device)))];
+        }
+    }
 
-    /// <summary>Leaves the group.</summary>
+    /// <summary>Returns when every rank has called it. PyTorch: <c>barrier</c>.</summary>
+    /// <param name="cancellationToken">Gives up; the group is of no more use then.</param>
+    /// <exception cref="ProcessGroupException">A rank did something else, or is gone.</exception>
+    public void Barrier(CancellationToken cancellationToken = default)
+    {
+        lock (gate)
+        {
+            using var scope = new TensorScope();
+            Agree(Collective.Barrier, 0, null, cancellationToken);
+        }
+    }
+
+    /// <summary>Leaves the group: first its connections close, then the meeting point. Disposing twice does nothing.</summary>
     public void Dispose()
     {
         lock (gate)
@@ -153,130 +182,16 @@ public sealed unsafe class ProcessGroup : IDisposable
             }
 
             disposed = true;
-            var owned = group;
-            group = 0;
-
-            // Releasing waits for work in flight, which after a cancellation may never end; then the system closes the connections when the process ends.
-            if (owned != 0 && !inFlight)
+            if (rendezvous is not null)
             {
-                NativeMethods.cg_group_release(owned);
-                rendezvous?.Dispose();
-            }
-        }
-    }
-
-    private void Run(string what, Func<nint, nint> start, CancellationToken cancellation)
-    {
-        lock (gate)
-        {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            if (broken is not null)
-            {
-                throw new DistributedException($"{what}: the group cannot be used any more, because {broken}. Start the processes again.");
-            }
-
-            cancellation.ThrowIfCancellationRequested();
-            calls++;
-            if (WorldSize == 1)
-            {
-                return;
-            }
-
-            try
-            {
-                Agree(what, cancellation);
-                Complete(what, start(group), cancellation);
-            }
-            catch (Exception failure)
-            {
-                broken = $"its {what} {(failure is OperationCanceledException ? "was cancelled" : "failed")}";
-                throw;
-            }
-        }
-    }
-
-    private void Agree(string what, CancellationToken cancellation)
-    {
-        if (agreed.Contains(what))
-        {
-            return;
-        }
-
-        var mine = $"collective {calls}: {what}";
-        var notes = rendezvous!.Exchange($"agree/{agreed.Count}", mine, $"come to {mine}", cancellation);
-        var other = Array.FindIndex(notes, note => note != mine);
-        if (other >= 0)
-        {
-            throw new DistributedException(
-                $"rank {Rank} does {mine}, but rank {other} does {notes[other]}. Every process must make the same calls with the same types and shapes.");
-        }
-
-        agreed.Add(what);
-    }
-
-    private void Complete(string what, nint work, CancellationToken cancellation)
-    {
-        if (work == 0)
-        {
-            throw Failed(what);
-        }
-
-        inFlight = true;
-        try
-        {
-            while (true)
-            {
-                var status = NativeMethods.cg_work_poll(work, SliceMicroseconds);
-                if (status != 0)
+                if (broken is null && WorldSize > 1)
                 {
-                    inFlight = false;
-                    if (status < 0)
-                    {
-                        throw Failed(what);
-                    }
-
-                    return;
+                    RollCall.SayGoodbye(rendezvous, Rank);
                 }
 
-                cancellation.ThrowIfCancellationRequested();
+                ReleaseGroup();
+                rendezvous.Dispose();
             }
-        }
-        finally
-        {
-            NativeMethods.cg_work_release(work);
-        }
-    }
-
-    private DistributedException Failed(string what)
-    {
-        var who = WorldSize == 2 ? $"rank {1 - Rank}" : "one of the other processes";
-        return new DistributedException($"{what} failed on rank {Rank}: {who} has ended or does not answer ({NativeStatus.Message().Trim()}). Look at its output, and start the processes again.");
-    }
-
-    private void CheckRank(int rank)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(rank);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, WorldSize);
-    }
-
-    // gloo moves contiguous memory of the processor, of a few types.
-    private static Tensor CarrierOf(Tensor tensor)
-    {
-        var type = tensor.Type switch
-        {
-            ScalarType.BFloat16 => ScalarType.Float32,
-            ScalarType.Bool => ScalarType.UInt8,
-            ScalarType.Int16 => ScalarType.Int32,
-            var same => same,
-        };
-        return tensor.Detach().To(Device.Cpu).To(type).Contiguous();
-    }
-
-    private static void CopyBack(Tensor tensor, Tensor carrier)
-    {
-        if (tensor.DataPointer != carrier.DataPointer)
-        {
-            tensor.Detach().CopyFrom_(carrier);
         }
     }
 }

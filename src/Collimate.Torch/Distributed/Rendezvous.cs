@@ -1,151 +1,165 @@
-using System.Net.Sockets;
-using System.Text;
 using Collimate.Torch.Interop;
 
 namespace Collimate.Torch.Distributed;
 
-/// <summary>The place where the processes of a group meet and leave notes for each other: a store served by process 0, or in a shared file.</summary>
-internal sealed unsafe class Rendezvous : IDisposable
+/// <summary>Where processes find each other before they form a <see cref="ProcessGroup"/>: a port that rank 0 opens, or a file that all can reach.</summary>
+/// <remarks>
+/// <para>A port is opened on every network interface, and whoever reaches it can join: on a machine that others reach too, meet in a file.</para>
+/// <para>The group that is made on a rendezvous owns it from then on.</para>
+/// </remarks>
+public sealed class Rendezvous : IDisposable
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(5);
 
-    private readonly ProcessGroupOptions options;
+    private readonly Lock gate = new();
     private nint store;
+    private int users;
+    private bool disposed;
 
-    private Rendezvous(ProcessGroupOptions options, nint store) => (this.options, this.store) = (options, store);
-
-    internal nint Handle => store;
-
-    private string Place => options.File ?? $"{options.Host}:{options.Port}";
-
-    internal static Rendezvous Open(ProcessGroupOptions options, CancellationToken cancellation)
+    private Rendezvous(nint store, string description, bool isKeeper)
     {
-        var limit = (long)options.Timeout.TotalMilliseconds;
-        if (options.File is { } file)
+        this.store = store;
+        (Description, IsKeeper, Port) = (description, isKeeper, NativeMethods.cg_store_port(store));
+    }
+
+    /// <summary>The port at which others join; 0 where the meeting is in a file.</summary>
+    public int Port { get; }
+
+    /// <summary>Where the meeting is, for messages.</summary>
+    public string Description { get; }
+
+    /// <summary>Whether the meeting ends with this process.</summary>
+    internal bool IsKeeper { get; }
+
+    /// <summary>Opens a port for others to join; for rank 0.</summary>
+    /// <param name="port">The port; 0 for any free one, told by <see cref="Port"/>.</param>
+    /// <exception cref="ProcessGroupException">The port cannot be opened.</exception>
+    public static Rendezvous Host(int port = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        var store = NativeMethods.cg_store_tcp("127.0.0.1", port, isServer: 1, Milliseconds(DefaultTimeout));
+        return store != 0
+            ? new Rendezvous(store, "a port of this machine", isKeeper: true)
+            : throw new ProcessGroupException($"Port {port} cannot be opened for other ranks to join: {NativeStatus.Message()}. Choose another port, or 0 for any free one.");
+    }
+
+    /// <summary>Joins the process that called <see cref="Host"/>; for every rank but 0.</summary>
+    /// <param name="host">The name or address of rank 0's machine.</param>
+    /// <param name="port">The port that rank 0 opened.</param>
+    /// <param name="timeout">How long to wait for the port to open; five minutes where null.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ProcessGroupException">Nobody listens there within the time.</exception>
+    public static Rendezvous Join(string host, int port, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        var limit = timeout ?? DefaultTimeout;
+        try
         {
-            return new Rendezvous(options, NativeStatus.Check(NativeMethods.cg_store_file(file, options.WorldSize, limit), $"opening the meeting file {file}"));
+            var store = AbandonableCall.Run(
+                () => NativeStatus.Check(NativeMethods.cg_store_tcp(host, port, isServer: 0, Milliseconds(limit)), $"joining {host}:{port}"),
+                NativeMethods.cg_store_release, limit + TimeSpan.FromSeconds(5), cancellationToken);
+            return new Rendezvous(store, $"{host}:{port}", isKeeper: false);
+        }
+        catch (Exception failure) when (failure is TorchException or TimeoutException)
+        {
+            throw new ProcessGroupException(
+                $"Rank 0 did not open {host}:{port} within {limit.TotalSeconds:0.#} s ({FirstLine(failure.Message)}). Start rank 0 first, and check host, port and firewall.", failure);
+        }
+    }
+
+    /// <summary>Meets in a file on a disk that all ranks share.</summary>
+    /// <param name="path">The file; it must not be left over from another run.</param>
+    /// <param name="worldSize">How many ranks meet.</param>
+    /// <exception cref="ProcessGroupException">The file cannot be used.</exception>
+    public static Rendezvous InFile(string path, int worldSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
+        var full = Path.GetFullPath(path);
+        if (!Directory.Exists(Path.GetDirectoryName(full)))
+        {
+            throw new ProcessGroupException($"{full}: the folder does not exist. Name a file in a folder that every rank can write.");
         }
 
-        if (options.Rank != 0)
-        {
-            AwaitServer(options, cancellation);
-        }
-
-        var opened = NativeMethods.cg_store_tcp(options.Host, options.Port, options.Rank == 0 ? 1 : 0, options.WorldSize, limit);
-        return opened != 0
-            ? new Rendezvous(options, opened)
-            : throw new DistributedException(options.Rank == 0
-                ? $"rank 0 cannot serve the meeting place at {options.Host}:{options.Port}: {NativeStatus.Message()}. Is another run using the port?"
-                : $"rank {options.Rank} cannot use the meeting place at {options.Host}:{options.Port}: {NativeStatus.Message()}");
+        TouchFile(full);
+        var store = NativeMethods.cg_store_file(full, worldSize, Milliseconds(DefaultTimeout));
+        return store != 0
+            ? new Rendezvous(store, full, isKeeper: false)
+            : throw new ProcessGroupException($"{full} cannot be used as a meeting point: {NativeStatus.Message()}. Name a file in a folder that every rank can write.");
     }
 
-    /// <summary>Announces this process and waits until all have come.</summary>
-    internal void Assemble(CancellationToken cancellation)
-    {
-        Set($"present/{options.Rank}", "");
-        AwaitAll("present", $"joined at {Place}", cancellation);
-    }
-
-    /// <summary>Leaves a note under a topic and returns everybody's, by rank.</summary>
-    internal string[] Exchange(string topic, string note, string what, CancellationToken cancellation)
-    {
-        Set($"{topic}/{options.Rank}", note);
-        AwaitAll(topic, what, cancellation);
-        return [.. Enumerable.Range(0, options.WorldSize).Select(rank => Get($"{topic}/{rank}"))];
-    }
-
+    /// <summary>Lets go of the meeting point; the port closes where this process opened it.</summary>
     public void Dispose()
     {
-        var owned = Interlocked.Exchange(ref store, 0);
-        if (owned != 0)
+        lock (gate)
         {
-            NativeMethods.cg_store_release(owned);
+            disposed = true;
+            ReleaseIfUnused();
         }
     }
 
-    // libtorch's own client blocks while it connects and cannot be cancelled, so it is only let loose on a server that answers.
-    private static void AwaitServer(ProcessGroupOptions options, CancellationToken cancellation)
+    internal static long Milliseconds(TimeSpan time) => Math.Max(1, (long)time.TotalMilliseconds);
+
+    internal static string FirstLine(string text) => text.Split('\n')[0].TrimEnd('.', ' ');
+
+    /// <summary>Notes a key for all to see.</summary>
+    internal void Mark(string key) => Use(handle =>
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(options.Timeout);
-        Exception? last = null;
-        while (true)
-        {
-            try
-            {
-                using var probe = new TcpClient();
-                probe.ConnectAsync(options.Host, options.Port, limit.Token).AsTask().GetAwaiter().GetResult();
-                return;
-            }
-            catch (SocketException failure)
-            {
-                last = failure;
-                limit.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(50));
-            }
-            catch (OperationCanceledException)
-            {
-                // Told apart below.
-            }
+        NativeStatus.Check(NativeMethods.cg_store_mark(handle, key), $"noting '{key}' at {Description}");
+        return true;
+    });
 
-            cancellation.ThrowIfCancellationRequested();
-            if (limit.IsCancellationRequested)
-            {
-                throw new DistributedException(
-                    $"rank 0 did not answer at {options.Host}:{options.Port} within {options.Timeout.TotalSeconds:0.#} s ({last?.Message ?? "no reply"}). " +
-                    "Start it, or give this process its host and port.", last);
-            }
-        }
-    }
-
-    private void AwaitAll(string topic, string what, CancellationToken cancellation)
+    /// <summary>Whether somebody has noted a key.</summary>
+    internal bool IsMarked(string key) => Use(handle =>
     {
-        var end = Environment.TickCount64 + (long)options.Timeout.TotalMilliseconds;
-        var missing = Enumerable.Range(0, options.WorldSize).ToList();
-        var pause = TimeSpan.FromMilliseconds(0.2);
-        while (true)
-        {
-            missing.RemoveAll(rank => Has($"{topic}/{rank}"));
-            if (missing.Count == 0)
-            {
-                return;
-            }
+        var status = NativeMethods.cg_store_check(handle, key);
+        NativeStatus.Check(status, $"looking for '{key}' at {Description}");
+        return status != 0;
+    });
 
-            cancellation.ThrowIfCancellationRequested();
-            if (Environment.TickCount64 > end)
-            {
-                throw new DistributedException(
-                    $"{Ranks(missing)} of {options.WorldSize} processes has not {what} within {options.Timeout.TotalSeconds:0.#} s. " +
-                    "It was not started, has ended, or is somewhere else in its work; look at its output.");
-            }
-
-            Thread.Sleep(pause);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        }
-    }
-
-    private void Set(string key, string value)
+    /// <summary>Runs a call on the native store, which lives at least until the call ends, even where its caller has stopped waiting.</summary>
+    internal T Use<T>(Func<nint, T> call)
     {
-        var bytes = Encoding.UTF8.GetBytes(value);
-        fixed (byte* start = bytes)
+        lock (gate)
         {
-            Check(NativeMethods.cg_store_set(store, key, start, bytes.Length));
+            ObjectDisposedException.ThrowIf(disposed, this);
+            users++;
+        }
+
+        try
+        {
+            return call(store);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                users--;
+                ReleaseIfUnused();
+            }
         }
     }
 
-    private bool Has(string key) => Check(NativeMethods.cg_store_has(store, key)) == 1;
-
-    private string Get(string key)
+    // libtorch waits for a file that is not there, even to find out that a key is not in it.
+    private static void TouchFile(string path)
     {
-        var buffer = new byte[1024];
-        fixed (byte* start = buffer)
+        try
         {
-            return Encoding.UTF8.GetString(buffer, 0, Math.Min(buffer.Length, Check(NativeMethods.cg_store_get(store, key, start, buffer.Length))));
+            new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete).Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ProcessGroupException($"{path} cannot be used as a meeting point: {failure.Message} Name a file in a folder that every rank can write.", failure);
         }
     }
 
-    private int Check(int status) => status >= 0
-        ? status
-        : throw new DistributedException($"the meeting place {Place} is gone: {NativeStatus.Message()}. The process that serves it (rank 0) has ended, or the connection broke.");
-
-    private static string Ranks(List<int> ranks) => $"rank {string.Join(", ", ranks)}";
+    private void ReleaseIfUnused()
+    {
+        if (disposed && users == 0 && store != 0)
+        {
+            NativeMethods.cg_store_release(store);
+            store = 0;
+        }
+    }
 }

@@ -13,8 +13,8 @@ public sealed class Linear : Module
     {
         using var scope = new TensorScope();
         var drawn = deviation is { } normal
-            ? Initialization.Normal([outputs, inputs], normal, generator)
-            : Initialization.KaimingUniform([outputs, inputs], generator, Math.Sqrt(5));
+            ? Tensor.RandomNormal([outputs, inputs], generator) * normal
+            : ((Tensor.RandomUniform([outputs, inputs], generator) * 2) - 1) / Math.Sqrt(inputs);
         Weight = AddParameter("weight", drawn);
         Bias = bias ? AddParameter("bias", Tensor.Zeros([outputs])) : null;
     }

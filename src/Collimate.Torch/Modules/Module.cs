@@ -75,49 +75,35 @@ public abstract class Module : IDisposable
         }
     }
 
-    /// <summary>Lets go of every parameter's gradient.</summary>
-    public void ZeroGradients()
-    {
-        foreach (var parameter in Parameters())
-        {
-            parameter.Grad = null;
-        }
-    }
-
-    /// <summary>Moves parameters and buffers to a device, in place; gradients are let go.</summary>
+    /// <summary>Moves parameters and buffers to a device, in place.</summary>
     public void To(Device device) => Convert(tensor => tensor.To(device));
 
-    /// <summary>Converts floating-point parameters and buffers to a type, in place; gradients are let go.</summary>
+    /// <summary>Converts floating-point parameters and buffers to a type, in place.</summary>
     public void To(ScalarType type) => Convert(tensor => tensor.Type.IsFloatingPoint() ? tensor.To(type) : tensor);
 
     /// <summary>Makes this module's parameters share memory with another's of the same shape, each keeping a gradient of its own.</summary>
-    /// <remarks>
-    /// For worker threads of one process: each runs its own replica, one optimizer changes the shared values. What one changes in place the
-    /// other's autograd does not notice, so change values only between a backward pass and the next forward pass.
-    /// </remarks>
-    /// <param name="other">The module whose memory is used; it must live at least as long as its values are needed, which sharing ensures.</param>
-    /// <exception cref="ArgumentException">The modules differ in names, shapes, types or devices. Nothing is shared then.</exception>
+    /// <remarks>For worker threads of one process: each runs its own replica, one optimizer changes the shared values.</remarks>
+    /// <exception cref="ArgumentException">Names, shapes, types or devices differ. Nothing has been changed then.</exception>
     public void ShareParametersWith(Module other)
     {
-        (string Name, Tensor Value)[] mine = [.. NamedParameters(), .. NamedBuffers()];
-        (string Name, Tensor Value)[] theirs = [.. other.NamedParameters(), .. other.NamedBuffers()];
+        var mine = NamedParameters().Concat(NamedBuffers()).ToArray();
+        var theirs = other.NamedParameters().Concat(other.NamedBuffers()).ToArray();
         if (mine.Length != theirs.Length)
         {
-            throw new ArgumentException($"a module with {mine.Length} parameters and buffers cannot share memory with one that has {theirs.Length}", nameof(other));
+            throw new ArgumentException($"A module of {mine.Length} parameters and buffers cannot share memory with one of {theirs.Length}.", nameof(other));
         }
 
-        for (var k = 0; k < mine.Length; k++)
+        foreach (var (own, shared) in mine.Zip(theirs))
         {
-            var (left, right) = (mine[k].Value, theirs[k].Value);
-            if (mine[k].Name != theirs[k].Name || left.Type != right.Type || left.Device != right.Device || !left.Shape.SequenceEqual(right.Shape))
+            if (own.Name != shared.Name || own.Value.Type != shared.Value.Type || own.Value.Device != shared.Value.Device || !own.Value.Shape.SequenceEqual(shared.Value.Shape))
             {
-                throw new ArgumentException($"{mine[k].Name} {left} cannot share memory with {theirs[k].Name} {right}", nameof(other));
+                throw new ArgumentException($"{own.Name} {own.Value} on {own.Value.Device} cannot share memory with {shared.Name} {shared.Value} on {shared.Value.Device}.", nameof(other));
             }
         }
 
-        for (var k = 0; k < mine.Length; k++)
+        foreach (var (own, shared) in mine.Zip(theirs))
         {
-            mine[k].Value.ShareMemory_(theirs[k].Value);
+            own.Value.ShareMemory_(shared.Value);
         }
     }
 
@@ -130,10 +116,9 @@ public abstract class Module : IDisposable
 
     /// <summary>Adds a parameter: a leaf that requires gradients and lives as long as the module.</summary>
     /// <returns>The parameter, which takes the place of <paramref name="value"/>.</returns>
-    /// <exception cref="ArgumentException">The module already has something of this name.</exception>
     protected Tensor AddParameter(string name, Tensor value)
     {
-        CheckIsFree(name);
+        CheckFree(name);
         var parameter = value.Detach().Keep();
         parameter.RequiresGrad = true;
         parameters.Add((name, parameter));
@@ -141,20 +126,18 @@ public abstract class Module : IDisposable
     }
 
     /// <summary>Adds a tensor that checkpoints hold but training does not change.</summary>
-    /// <exception cref="ArgumentException">The module already has something of this name.</exception>
     protected Tensor AddBuffer(string name, Tensor value)
     {
-        CheckIsFree(name);
+        CheckFree(name);
         var buffer = value.Detach().Keep();
         buffers.Add((name, buffer));
         return buffer;
     }
 
     /// <summary>Adds a part; it is disposed with this module.</summary>
-    /// <exception cref="ArgumentException">The module already has something of this name.</exception>
     protected T AddModule<T>(string name, T child) where T : Module
     {
-        CheckIsFree(name);
+        CheckFree(name);
         children.Add((name, child));
         return child;
     }
@@ -173,11 +156,11 @@ public abstract class Module : IDisposable
         }
     }
 
-    private void CheckIsFree(string name)
+    private void CheckFree(string name)
     {
         if (parameters.Concat(buffers).Any(entry => entry.Name == name) || children.Any(entry => entry.Name == name))
         {
-            throw new ArgumentException($"{GetType().Name} already has a parameter, buffer or part '{name}'; in a checkpoint one would hide the other", nameof(name));
+            throw new ArgumentException($"{GetType().Name} has a parameter, buffer or part '{name}' already; names in a state dict are unique.", nameof(name));
         }
     }
 
@@ -197,15 +180,17 @@ public abstract class Module : IDisposable
         }
     }
 
-    // The native tensor is given new memory, so that every reference to the parameter stays right.
+    // The native tensor is given new memory, so that every reference to the parameter stays right; a gradient that is there follows.
     private void Convert(Func<Tensor, Tensor> conversion)
     {
         using var scope = new TensorScope();
         using var _ = GradMode.Disable();
         foreach (var (_, tensor) in NamedParameters().Concat(NamedBuffers()))
         {
+            var gradient = tensor.Grad;
             tensor.Grad = null;
             tensor.ReplaceData(conversion(tensor.Detach()));
+            tensor.Grad = gradient is null ? null : conversion(gradient);
         }
     }
 }

@@ -17,9 +17,10 @@ internal static class StateDictLoader
         {
             var shown = problems.Take(MostLines).Select(line => $"  {line}");
             var rest = problems.Count > MostLines ? $"\n  … and {problems.Count - MostLines} more" : "";
+            var differ = problems.Count == 1 ? "1 tensor differs" : $"{problems.Count} tensors differ";
             throw new CheckpointException(
-                $"{origin} does not fit the model its configuration describes ({problems.Count} of {targets.Count} tensors differ):\n" +
-                $"{string.Join('\n', shown)}{rest}\nUse the configuration file that belongs to these weights.");
+                $"{origin} does not fit the model that its configuration describes ({targets.Count} tensors are expected, {state.Count} were found, {differ}):\n" +
+                $"{string.Join('\n', shown)}{rest}\nUse the configuration file that belongs to these weights.") { Place = origin };
         }
 
         foreach (var (name, target) in targets)
@@ -44,7 +45,7 @@ internal static class StateDictLoader
             }
             else if (!value.Shape.SequenceEqual(target.Shape))
             {
-                yield return $"shape       {name}: found {value}, expected [{string.Join(", ", target.Shape)}]";
+                yield return $"shape       {name}: found {value}, expected {target}";
             }
         }
 

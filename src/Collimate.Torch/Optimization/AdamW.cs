@@ -1,43 +1,33 @@
 using Collimate.Torch.Fused;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Torch.Optimization;
 
 /// <summary>Adam with decoupled weight decay. Source: Loshchilov and Hutter 2019. PyTorch: <c>torch.optim.AdamW</c>.</summary>
 /// <remarks>
-/// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p(1 − ηλ) − η · m̂ / (√v̂ + ε), with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ).
-/// The step t is counted for all parameters together; one without a gradient is left alone in that step.
+/// <para>Every parameter counts its own steps, so that one which gets its first gradient late starts with the same care as the others.</para>
+/// <para>The moments of half types are kept in single precision: a square would vanish in them.</para>
 /// </remarks>
 public sealed class AdamW : IDisposable
 {
-    private const string StepKey = "step";
-
     private readonly Tensor[] firstMoments;
     private readonly Tensor[] secondMoments;
     private readonly (double First, double Second) betas;
     private readonly double epsilon;
+    private readonly long[] steps;
 
     /// <param name="groups">What learns; the groups' learning rates are read at every step.</param>
-    /// <param name="betas">Decay rates of the first and second moment; 0.9 and 0.999 where null.</param>
+    /// <param name="betas">Decay rates of the first and second moment.</param>
     /// <param name="epsilon">Added to the root of the second moment.</param>
-    /// <exception cref="ArgumentException">A parameter stands in two groups, or a rate is out of its range.</exception>
     public AdamW(IReadOnlyList<ParameterGroup> groups, (double First, double Second)? betas = null, double epsilon = 1e-8)
     {
         Groups = groups;
         this.betas = betas ?? (0.9, 0.999);
         this.epsilon = epsilon;
-        if (this.betas is not { First: >= 0 and < 1, Second: >= 0 and < 1 } || !(epsilon >= 0))
-        {
-            throw new ArgumentException($"betas {this.betas} and epsilon {epsilon}: betas go from 0 to below 1, epsilon from 0 up");
-        }
-
         Tensor[] parameters = [.. groups.SelectMany(g => g.Parameters)];
-        if (parameters.DistinctBy(p => p.Handle).Count() != parameters.Length)
-        {
-            throw new ArgumentException("a parameter stands in two groups (or twice in one) and would be moved twice a step", nameof(groups));
-        }
-
-        firstMoments = [.. parameters.Select(MomentOf)];
-        secondMoments = [.. parameters.Select(MomentOf)];
+        firstMoments = [.. parameters.Select(ZeroMoment)];
+        secondMoments = [.. parameters.Select(ZeroMoment)];
+        steps = new long[parameters.Length];
     }
 
     /// <summary>What learns.</summary>
@@ -55,7 +45,23 @@ public sealed class AdamW : IDisposable
         var offset = 0;
         foreach (var group in Groups)
         {
-            StepGroup(group, offset);
+            var moved = Enumerable.Range(0, group.Parameters.Count)
+                .Select(k => (Value: group.Parameters[k], Gradient: group.Parameters[k].Grad, Index: offset + k))
+                .Where(item => item.Gradient is not null)
+                .GroupBy(item => ++steps[item.Index]);
+            foreach (var alike in moved)
+            {
+                var items = alike.ToArray();
+                Tensor[] values = [.. items.Select(i => IsHalf(i.Value) ? i.Value.To(ScalarType.Float32) : i.Value)];
+                FusedOperators.AdamW(
+                    values, [.. items.Select(i => i.Gradient!)], [.. items.Select(i => firstMoments[i.Index])], [.. items.Select(i => secondMoments[i.Index])],
+                    group.LearningRate, betas.First, betas.Second, epsilon, group.WeightDecay, alike.Key);
+                foreach (var (item, value) in items.Zip(values).Where(pair => IsHalf(pair.First.Value)))
+                {
+                    item.Value.CopyFrom_(value);
+                }
+            }
+
             offset += group.Parameters.Count;
         }
     }
@@ -69,41 +75,46 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>The state for a checkpoint: both moments of every parameter and the step count, by the parameters' names.</summary>
-    /// <param name="names">The names of the parameters, group after group.</param>
-    /// <returns>The optimizer's own tensors: copy them to keep a moment of the run, and do not dispose them.</returns>
-    /// <exception cref="ArgumentException">There are not as many different names as parameters.</exception>
+    /// <summary>The state for a checkpoint: both moments and the step count of every parameter, by the parameters' names. The moments are the optimizer's own.</summary>
+    /// <param name="names">The names of all parameters, group after group.</param>
+    /// <exception cref="ArgumentException">There are not as many names as parameters.</exception>
     public IReadOnlyDictionary<string, Tensor> StateDict(IReadOnlyList<string> names)
     {
         CheckNames(names);
-        var state = new SortedDictionary<string, Tensor>(StringComparer.Ordinal) { [StepKey] = Tensor.Scalar(StepCount, ScalarType.Int64) };
+        var state = new SortedDictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["step"] = Tensor.Scalar(StepCount, ScalarType.Int64),
+            ["steps"] = Tensor.From(steps),
+        };
         for (var k = 0; k < names.Count; k++)
         {
-            state[$"first.{names[k]}"] = firstMoments[k];
-            state[$"second.{names[k]}"] = secondMoments[k];
+            state.Add($"first.{names[k]}", firstMoments[k]);
+            state.Add($"second.{names[k]}", secondMoments[k]);
         }
 
         return state;
     }
 
     /// <summary>Goes on from a state that <see cref="StateDict"/> gave.</summary>
-    /// <param name="state">The state; it may lie in a mapped file, for values are copied.</param>
-    /// <param name="names">The names of the parameters, group after group.</param>
-    /// <exception cref="Serialization.CheckpointException">A tensor is absent, of another shape, or left over. Nothing has been changed then.</exception>
-    /// <exception cref="ArgumentException">There are not as many different names as parameters.</exception>
+    /// <param name="state">The state.</param>
+    /// <param name="names">The names of all parameters, group after group.</param>
+    /// <exception cref="CheckpointException">A tensor is absent or of another shape. Nothing has been changed then.</exception>
+    /// <exception cref="ArgumentException">There are not as many names as parameters.</exception>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, IReadOnlyList<string> names)
     {
         CheckNames(names);
+        using var scope = new TensorScope();
+        var count = Entry(state, "step", []).ItemInt64();
+        // A state without counts comes from an optimizer whose parameters all took every step.
+        var counts = state.ContainsKey("steps")
+            ? Entry(state, "steps", [steps.Length]).To(ScalarType.Int64).ToArray<long>()
+            : [.. Enumerable.Repeat(count, steps.Length)];
         var first = names.Select((name, k) => Entry(state, $"first.{name}", firstMoments[k].Shape)).ToArray();
         var second = names.Select((name, k) => Entry(state, $"second.{name}", secondMoments[k].Shape)).ToArray();
-        var step = Entry(state, StepKey, []).ItemInt64();
-        var held = state.Keys.Count(key => key.StartsWith("first.", StringComparison.Ordinal));
-        if (step < 0 || held != names.Count)
-        {
-            throw Foreign(step < 0 ? $"it counts {step} steps" : $"it is of {held} parameters, {names.Count} are trained");
-        }
 
-        StepCount = step;
+        // From here on nothing fails.
+        StepCount = count;
+        counts.CopyTo(steps, 0);
         for (var k = 0; k < names.Count; k++)
         {
             firstMoments[k].CopyFrom_(first[k]);
@@ -120,69 +131,31 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    private void StepGroup(ParameterGroup group, int offset)
+    private static Tensor ZeroMoment(Tensor parameter)
     {
-        var (values, gradients, first, second) = (new List<Tensor>(), new List<Tensor>(), new List<Tensor>(), new List<Tensor>());
-        var narrow = new List<(Tensor Parameter, Tensor Wide)>();
-        for (var k = 0; k < group.Parameters.Count; k++)
-        {
-            var parameter = group.Parameters[k];
-            if (parameter.Grad is not { } gradient)
-            {
-                continue;
-            }
-
-            var (mean, square) = (firstMoments[offset + k], secondMoments[offset + k]);
-            if (parameter.Type == mean.Type)
-            {
-                values.Add(parameter);
-            }
-            else
-            {
-                // The operator wants one type throughout, so a narrow parameter is moved in its moments' type and rounded once at the end.
-                narrow.Add((parameter, parameter.To(mean.Type)));
-                values.Add(narrow[^1].Wide);
-            }
-
-            gradients.Add(gradient.Type == mean.Type ? gradient : gradient.To(mean.Type));
-            first.Add(mean);
-            second.Add(square);
-        }
-
-        if (values.Count == 0)
-        {
-            return;
-        }
-
-        FusedOperators.AdamW(
-            [.. values], [.. gradients], [.. first], [.. second],
-            group.LearningRate, betas.First, betas.Second, epsilon, group.WeightDecay, StepCount);
-        foreach (var (parameter, wide) in narrow)
-        {
-            parameter.CopyFrom_(wide);
-        }
-    }
-
-    // Sixteen bits are too few for a running mean of squares.
-    private static Tensor MomentOf(Tensor parameter)
-    {
-        var type = parameter.Type.Size() < ScalarType.Float32.Size() ? ScalarType.Float32 : parameter.Type;
+        var type = IsHalf(parameter) ? ScalarType.Float32 : parameter.Type;
         return Tensor.Zeros(parameter.Shape, type, parameter.Device).Keep();
     }
 
-    private static Tensor Entry(IReadOnlyDictionary<string, Tensor> state, string key, long[] shape) =>
-        !state.TryGetValue(key, out var value) ? throw Foreign($"it has no '{key}'")
-        : value.Shape.SequenceEqual(shape) ? value
-        : throw Foreign($"its '{key}' is {value}, expected [{string.Join(", ", shape)}]");
+    private static bool IsHalf(Tensor tensor) => tensor.Type is ScalarType.Float16 or ScalarType.BFloat16;
 
-    private static Serialization.CheckpointException Foreign(string what) =>
-        new($"the optimizer's state does not fit what is trained: {what}. It belongs to another recipe: resume with the recipe of that run, or start afresh.");
+    private static Tensor Entry(IReadOnlyDictionary<string, Tensor> state, string key, long[] shape)
+    {
+        const string Mend = "The state belongs to another recipe: start afresh, or resume with the recipe of the run.";
+        var expected = $"the shape [{string.Join(", ", shape)}]";
+        if (!state.TryGetValue(key, out var value))
+        {
+            throw CheckpointException.At("the optimizer's state", key, "no such tensor", expected, Mend);
+        }
+
+        return value.Shape.SequenceEqual(shape) ? value : throw CheckpointException.At("the optimizer's state", key, $"{value}", expected, Mend);
+    }
 
     private void CheckNames(IReadOnlyList<string> names)
     {
-        if (names.Count != firstMoments.Length || names.Distinct(StringComparer.Ordinal).Count() != names.Count)
+        if (names.Count != steps.Length)
         {
-            throw new ArgumentException($"{names.Count} names ({names.Distinct(StringComparer.Ordinal).Count()} different ones) were given for {firstMoments.Length} parameters", nameof(names));
+            throw new ArgumentException($"{names.Count} names were given for {steps.Length} parameters; every parameter needs its name, group after group.", nameof(names));
         }
     }
 }

@@ -11,7 +11,7 @@ public sealed class LearningRateSchedule
         ArgumentOutOfRangeException.ThrowIfNegative(warmupSteps);
         if (floor is not (>= 0 and <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(floor), floor, "the floor is a part of the highest rate, from 0 to 1");
+            throw new ArgumentOutOfRangeException(nameof(floor), floor, "the floor is a part of the highest rate: between 0 and 1");
         }
 
         (TotalSteps, WarmupSteps, Floor, this.descent) = (totalSteps, warmupSteps, floor, descent);
@@ -26,30 +26,15 @@ public sealed class LearningRateSchedule
     /// <summary>The factor at the end.</summary>
     public double Floor { get; }
 
-    /// <summary>How many of all steps a ratio means: rounded up, so that any ratio above 0 warms up at all.</summary>
-    /// <param name="totalSteps">Steps in all.</param>
-    /// <param name="ratio">The part of them that warms up, from 0 to 1.</param>
-    public static long WarmupStepsOf(long totalSteps, double ratio) => ratio is >= 0 and <= 1
-        ? (long)Math.Ceiling(totalSteps * ratio)
-        : throw new ArgumentOutOfRangeException(nameof(ratio), ratio, "the part of the steps that warms up goes from 0 to 1");
-
-    /// <summary>Down along half a cosine: floor + (1 − floor) · (1 + cos πp)/2, where p goes from 0 after warming up to 1 after the last step.</summary>
-    /// <param name="totalSteps">Steps in all.</param>
-    /// <param name="warmupSteps">Steps of warming up among them.</param>
-    /// <param name="floor">The factor at the end.</param>
+    /// <summary>Down along half a cosine: floor + (1 − floor) · (1 + cos πp)/2.</summary>
     public static LearningRateSchedule Cosine(long totalSteps, long warmupSteps = 0, double floor = 0) =>
         new(totalSteps, warmupSteps, floor, p => (1 + Math.Cos(Math.PI * p)) / 2);
 
-    /// <summary>Down along a line: floor + (1 − floor) · (1 − p), where p goes from 0 after warming up to 1 after the last step.</summary>
-    /// <param name="totalSteps">Steps in all.</param>
-    /// <param name="warmupSteps">Steps of warming up among them.</param>
-    /// <param name="floor">The factor at the end.</param>
+    /// <summary>Down along a line.</summary>
     public static LearningRateSchedule Linear(long totalSteps, long warmupSteps = 0, double floor = 0) =>
         new(totalSteps, warmupSteps, floor, p => 1 - p);
 
     /// <summary>Level after warming up.</summary>
-    /// <param name="totalSteps">Steps in all.</param>
-    /// <param name="warmupSteps">Steps of warming up among them.</param>
     public static LearningRateSchedule Constant(long totalSteps, long warmupSteps = 0) => new(totalSteps, warmupSteps, 1, _ => 1);
 
     /// <summary>The factor of a step.</summary>

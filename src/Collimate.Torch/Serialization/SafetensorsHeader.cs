@@ -8,10 +8,11 @@ namespace Collimate.Torch.Serialization;
 /// <remarks>Source: the format's description at github.com/huggingface/safetensors.</remarks>
 internal sealed class SafetensorsHeader
 {
+    internal const string MetadataName = "__metadata__";
+
     private const long LargestHeader = 100_000_000;
-    private const int LengthBytes = 8;
-    private const int MostDimensions = 64;
-    private const int LongestQuote = 80;
+    private const int MostDimensions = 64; // libtorch's own bound for most operators
+    private const string Mend = "The file is damaged, or was not downloaded or copied completely: fetch or write it again.";
 
     private static readonly Dictionary<string, ScalarType> Types = new()
     {
@@ -29,38 +30,35 @@ internal sealed class SafetensorsHeader
 
     internal IReadOnlyDictionary<string, string> Metadata { get; }
 
-    internal static string NameOf(ScalarType type) =>
-        Types.FirstOrDefault(t => t.Value == type).Key ?? throw new ArgumentException($"safetensors files cannot hold tensors of {type}", nameof(type));
+    internal static string NameOf(ScalarType type) => Types.First(t => t.Value == type).Key;
 
-    /// <summary>Reads and checks the header of an open file.</summary>
-    /// <param name="stream">The file, from its beginning.</param>
-    /// <param name="path">Its name, for messages.</param>
-    /// <exception cref="CheckpointException">The header breaks a rule of the format, or does not fit the file's length.</exception>
-    internal static SafetensorsHeader Read(Stream stream, string path)
+    internal static SafetensorsHeader Read(FileStream stream, string path)
     {
-        if (stream.Length < LengthBytes)
+        try
         {
-            throw Bad(path, $"it has {stream.Length} bytes, not even the {LengthBytes} that say how long its header is");
+            return ReadSound(stream, path);
         }
+        catch (EndOfStreamException failure)
+        {
+            throw CheckpointException.At(path, null, $"a file of {stream.Length} bytes that ends inside its header", null, Mend, failure);
+        }
+    }
 
-        Span<byte> lengthBytes = stackalloc byte[LengthBytes];
+    private static SafetensorsHeader ReadSound(FileStream stream, string path)
+    {
+        Span<byte> lengthBytes = stackalloc byte[8];
         stream.ReadExactly(lengthBytes);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
-        if (length > (ulong)LargestHeader)
+        if (length is 0 or > (ulong)LargestHeader || (long)length + 8 > stream.Length)
         {
-            throw Bad(path, $"its header is said to take {length} bytes, at most {LargestHeader} are allowed: perhaps this is a file of another kind");
-        }
-
-        if (length == 0 || (long)length > stream.Length - LengthBytes)
-        {
-            throw Bad(path, $"its header is said to take {length} bytes of a file of {stream.Length}: it was not downloaded or copied completely");
+            throw Bad(path, null, $"a header of {length} bytes in a file of {stream.Length}", $"between 1 and {LargestHeader} bytes that fit into the file");
         }
 
         var header = new byte[length];
         stream.ReadExactly(header);
         if (header[0] != (byte)'{')
         {
-            throw Bad(path, "the header does not begin with '{'");
+            throw Bad(path, null, $"a header that begins with byte 0x{header[0]:x2}", "'{'");
         }
 
         try
@@ -68,16 +66,12 @@ internal sealed class SafetensorsHeader
             // Strict UTF-8: two names must not become one by replacement characters.
             _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetCharCount(header);
             using var document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
-            return Parse(document.RootElement, path, LengthBytes + (long)length, stream.Length);
+            return Parse(document.RootElement, path, 8 + (long)length, stream.Length);
         }
-        catch (Exception failure) when (failure is JsonException or DecoderFallbackException)
+        catch (Exception failure) when (failure is JsonException or DecoderFallbackException or InvalidOperationException)
         {
-            throw Bad(path, $"the header is not valid JSON ({Short(failure.Message)})", failure);
-        }
-        catch (InvalidOperationException failure)
-        {
-            // Valid JSON may still hold half of a surrogate pair, which no string can.
-            throw Bad(path, $"the header holds a text that is not valid Unicode ({Short(failure.Message)})", failure);
+            // InvalidOperationException: a name with half of a surrogate pair.
+            throw Bad(path, null, $"a header that is no valid JSON ({failure.Message.TrimEnd('.')})", null);
         }
     }
 
@@ -85,13 +79,13 @@ internal sealed class SafetensorsHeader
     {
         var metadata = new Dictionary<string, string>();
         var entries = new Dictionary<string, Entry>();
-        foreach (var property in root.EnumerateObject())
+        foreach (var property in Expect(root, JsonValueKind.Object, path, null, "the header").EnumerateObject())
         {
-            if (property.Name == "__metadata__")
+            if (property.Name == MetadataName)
             {
-                foreach (var item in Expect(property.Value, JsonValueKind.Object, path, property.Name).EnumerateObject())
+                foreach (var item in Expect(property.Value, JsonValueKind.Object, path, null, MetadataName).EnumerateObject())
                 {
-                    metadata[item.Name] = Expect(item.Value, JsonValueKind.String, path, "__metadata__." + item.Name).GetString()!;
+                    metadata[item.Name] = Expect(item.Value, JsonValueKind.String, path, null, $"{MetadataName}.{item.Name}").GetString()!;
                 }
             }
             else
@@ -106,52 +100,42 @@ internal sealed class SafetensorsHeader
 
     private static Entry ParseEntry(JsonElement element, string path, string name)
     {
-        Expect(element, JsonValueKind.Object, path, name);
+        Expect(element, JsonValueKind.Object, path, name, "its entry");
         if (!element.TryGetProperty("dtype", out var dtype) || !element.TryGetProperty("shape", out var shape) || !element.TryGetProperty("data_offsets", out var offsets)
             || element.EnumerateObject().Count() != 3)
         {
-            throw Bad(path, $"tensor '{Short(name)}' must have exactly dtype, shape and data_offsets");
+            throw Bad(path, name, $"the keys {string.Join(", ", element.EnumerateObject().Take(6).Select(p => p.Name))}", "exactly dtype, shape and data_offsets");
         }
 
-        name = Short(name);
-        var typeName = Expect(dtype, JsonValueKind.String, path, name).GetString()!;
+        var typeName = Expect(dtype, JsonValueKind.String, path, name, "dtype").GetString()!;
         if (!Types.TryGetValue(typeName, out var type))
         {
-            throw Bad(path, $"tensor '{name}' has the type {Short(typeName)}, which is not supported (known: {string.Join(", ", Types.Keys)})");
+            throw CheckpointException.At(path, name, $"the type {typeName}", $"one of {string.Join(", ", Types.Keys)}", "Convert the tensor to one of these types.");
         }
 
-        var sizes = Numbers(shape, path, name);
-        var range = Numbers(offsets, path, name);
-        if (range.Length != 2 || range[1] < range[0])
-        {
-            throw Bad(path, $"tensor '{name}' has data_offsets that are not [begin, end]");
-        }
-
+        var sizes = Numbers(shape, path, name, "shape");
         if (sizes.Length > MostDimensions)
         {
-            throw Bad(path, $"tensor '{name}' has {sizes.Length} dimensions, at most {MostDimensions} are supported");
+            throw Bad(path, name, $"{sizes.Length} dimensions", $"{MostDimensions} at most");
         }
 
-        var bytes = ByteCount(type, sizes, path, name);
-        if (bytes != range[1] - range[0])
+        var range = Numbers(offsets, path, name, "data_offsets");
+        if (range.Length != 2 || range[1] < range[0])
         {
-            throw Bad(path, $"tensor '{name}' of {typeName}[{string.Join(", ", sizes)}] needs {bytes} bytes, its data_offsets span {range[1] - range[0]}");
+            throw Bad(path, name, $"data_offsets [{string.Join(", ", range.Take(6))}]", "[begin, end]");
         }
 
-        return new Entry(type, sizes, range[0], range[1]);
-    }
-
-    // Strides are products of all sizes but zeros, so they must fit too.
-    private static long ByteCount(ScalarType type, long[] sizes, string path, string name)
-    {
+        var described = $"{typeName}[{string.Join(", ", sizes)}]";
         try
         {
-            var bytes = sizes.Aggregate((long)type.Size(), (product, size) => checked(product * Math.Max(size, 1)));
-            return sizes.Contains(0) ? 0 : bytes;
+            var bytes = sizes.Aggregate((long)type.Size(), (product, size) => checked(product * size));
+            return bytes == range[1] - range[0]
+                ? new Entry(type, sizes, range[0], range[1])
+                : throw Bad(path, name, $"data_offsets that span {range[1] - range[0]} bytes", $"the {bytes} that {described} takes");
         }
-        catch (OverflowException failure)
+        catch (OverflowException)
         {
-            throw Bad(path, $"tensor '{name}' of shape [{string.Join(", ", sizes)}] is larger than any file", failure);
+            throw Bad(path, name, $"the shape of {described}", "one that fits into a file");
         }
     }
 
@@ -163,7 +147,7 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Begin != expected)
             {
-                throw Bad(path, $"tensor '{Short(name)}' begins at byte {entry.Begin} of the data, expected {expected}");
+                throw Bad(path, name, $"a beginning at byte {entry.Begin} of the data", $"{expected}, where the tensor before it ends");
             }
 
             expected = entry.End;
@@ -171,27 +155,26 @@ internal sealed class SafetensorsHeader
 
         if (expected != dataLength)
         {
-            throw Bad(path, $"the tensors need {expected} bytes of data, the file holds {dataLength}: it was not downloaded or copied completely, or something was appended");
+            throw Bad(path, null, $"{dataLength} bytes of data", $"the {expected} that its tensors take");
         }
     }
 
-    private static long[] Numbers(JsonElement element, string path, string name)
+    private static long[] Numbers(JsonElement element, string path, string name, string key)
     {
-        Expect(element, JsonValueKind.Array, path, name);
+        Expect(element, JsonValueKind.Array, path, name, key);
         return [.. element.EnumerateArray().Select(item =>
             item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) && number >= 0
                 ? number
-                : throw Bad(path, $"tensor '{Short(name)}' has {Short(item.ToString())} where a whole number from 0 is expected"))];
+                : throw Bad(path, name, $"{Shortened(item.GetRawText())} in {key}", "whole numbers from 0"))];
     }
 
-    private static JsonElement Expect(JsonElement element, JsonValueKind kind, string path, string name) =>
-        element.ValueKind == kind ? element : throw Bad(path, $"'{Short(name)}' holds {element.ValueKind} where {kind} is expected");
+    private static JsonElement Expect(JsonElement element, JsonValueKind kind, string path, string? tensor, string key) =>
+        element.ValueKind == kind ? element : throw Bad(path, tensor, $"JSON of kind {element.ValueKind} as {key}", $"{kind}");
 
-    private static CheckpointException Bad(string path, string what, Exception? inner = null) =>
-        new($"{path} is not a sound safetensors file: {what}. Fetch or write it again.", inner);
+    private static string Shortened(string text) => text.Length > 40 ? text[..40] + "…" : text;
 
-    // A hostile file must not make a hostile message.
-    private static string Short(string text) => text.Length <= LongestQuote ? text : $"{text[..LongestQuote]}…";
+    private static CheckpointException Bad(string path, string? tensor, string found, string? expected) =>
+        CheckpointException.At(path, tensor, found, expected, Mend);
 
     internal sealed record Entry(ScalarType Type, long[] Shape, long Begin, long End);
 }

@@ -1,3 +1,5 @@
+using System.IO.MemoryMappedFiles;
+
 namespace Collimate.Torch.Serialization;
 
 /// <summary>Reads safetensors files, one or several shards, mapped into memory: a tensor costs nothing until it is touched.</summary>
@@ -6,22 +8,20 @@ public sealed class SafetensorsReader : IDisposable
 {
     private const string SingleName = "model.safetensors";
 
-    private readonly Dictionary<string, (MappedCheckpoint File, SafetensorsHeader.Entry Entry)> tensors = new(StringComparer.Ordinal);
-    private readonly List<MappedCheckpoint> files = [];
-    private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
-    private readonly string origin;
+    private readonly Dictionary<string, (MappedFile File, SafetensorsHeader.Entry Entry)> tensors = new(StringComparer.Ordinal);
+    private readonly List<MappedFile> files = [];
+    private readonly Dictionary<string, string> metadata = [];
 
-    private SafetensorsReader(string origin, IEnumerable<string> paths, ShardIndex? index = null)
+    private bool disposed;
+
+    private SafetensorsReader(IEnumerable<string> paths)
     {
-        this.origin = origin;
         try
         {
             foreach (var path in paths)
             {
-                Add(MappedCheckpoint.Open(path));
+                Add(path);
             }
-
-            index?.Check(tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.File.Path, StringComparer.Ordinal));
         }
         catch
         {
@@ -38,47 +38,56 @@ public sealed class SafetensorsReader : IDisposable
 
     /// <summary>Opens one file.</summary>
     /// <exception cref="CheckpointException">The file is absent or not sound.</exception>
-    public static SafetensorsReader Open(string path) => new(path, [path]);
+    public static SafetensorsReader Open(string path) => new([path]);
 
     /// <summary>Opens a checkpoint folder: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> names.</summary>
     /// <exception cref="CheckpointException">No weights are there, or a file is not sound.</exception>
     public static SafetensorsReader OpenFolder(string folder)
     {
-        var indexPath = Path.Combine(folder, ShardIndex.FileName);
-        if (File.Exists(indexPath))
+        var index = Path.Combine(folder, ShardIndex.FileName);
+        if (!File.Exists(index))
         {
-            var index = ShardIndex.Read(indexPath);
-            return new SafetensorsReader(folder, index.Shards, index);
+            return new([Path.Combine(folder, SingleName)]);
         }
 
-        return new SafetensorsReader(folder, [Path.Combine(folder, SingleName)]);
-    }
+        var shards = ShardIndex.Read(index);
+        var reader = new SafetensorsReader(shards.Values.Distinct().Order(StringComparer.Ordinal).Select(shard => Path.Combine(folder, shard)));
+        foreach (var (name, shard) in shards)
+        {
+            if (!reader.tensors.TryGetValue(name, out var place) || Path.GetFileName(place.File.Path) != shard)
+            {
+                reader.Dispose();
+                throw CheckpointException.At(Path.Combine(folder, shard), name, "no such tensor", $"it there, as {index} says", "Index and shards belong to different checkpoints: fetch them again.");
+            }
+        }
 
-    /// <summary>Whether there is a tensor of this name.</summary>
-    public bool Contains(string name) => tensors.ContainsKey(name);
-
-    /// <summary>A tensor's shape and type, without touching its data.</summary>
-    /// <exception cref="CheckpointException">There is no such tensor.</exception>
-    public (long[] Shape, ScalarType Type) Describe(string name)
-    {
-        var entry = Find(name).Entry;
-        return ([.. entry.Shape], entry.Type);
+        return reader;
     }
 
     /// <summary>One tensor, on the mapped file's memory.</summary>
     /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    /// <exception cref="ObjectDisposedException">The reader has let go of its files.</exception>
     public Tensor Read(string name)
     {
-        var (file, entry) = Find(name);
-        return file.TensorAt(entry);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (!tensors.TryGetValue(name, out var place))
+        {
+            var near = Names.Where(other => other.EndsWith(name, StringComparison.Ordinal) || name.EndsWith(other, StringComparison.Ordinal)).Take(3).ToArray();
+            throw CheckpointException.At(
+                string.Join(", ", files.Select(f => f.Path)), name, $"no such tensor among {tensors.Count}", near.Length > 0 ? $"perhaps {string.Join(" or ", near)}" : null,
+                "Use the weights that belong to the model.");
+        }
+
+        return place.File.TensorAt(place.Entry);
     }
 
     /// <summary>All tensors by name.</summary>
-    public IReadOnlyDictionary<string, Tensor> ReadAll() => tensors.Keys.ToDictionary(name => name, Read, StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, Tensor> ReadAll() => tensors.Keys.ToDictionary(name => name, Read);
 
     /// <summary>Lets go of the files; tensors already read stay valid.</summary>
     public void Dispose()
     {
+        disposed = true;
         foreach (var file in files)
         {
             file.Release();
@@ -88,26 +97,95 @@ public sealed class SafetensorsReader : IDisposable
         tensors.Clear();
     }
 
-    private void Add(MappedCheckpoint file)
+    private void Add(string path)
     {
+        var (file, header) = Open(path, stream =>
+        {
+            var header = SafetensorsHeader.Read(stream, path);
+            return (new MappedFile(path, stream, header.DataStart), header);
+        });
         files.Add(file);
-        foreach (var (key, value) in file.Header.Metadata)
+        foreach (var (key, value) in header.Metadata)
         {
             metadata[key] = value;
         }
 
-        foreach (var (name, entry) in file.Header.Entries)
+        foreach (var (name, entry) in header.Entries)
         {
             if (!tensors.TryAdd(name, (file, entry)))
             {
-                throw new CheckpointException($"{file.Path}: the tensor '{name}' also stands in {tensors[name].File.Path}, another shard of the same checkpoint. Fetch the checkpoint again.");
+                throw CheckpointException.At(path, name, $"it, and in {tensors[name].File.Path} too", "every tensor in one shard only", "Fetch the checkpoint again.");
             }
         }
     }
 
-    private (MappedCheckpoint File, SafetensorsHeader.Entry Entry) Find(string name) => tensors.TryGetValue(name, out var place)
-        ? place
-        : throw new CheckpointException(files.Count == 0
-            ? $"{origin}: the reader has been disposed; read '{name}' before."
-            : $"{origin}: there is no tensor '{name}' among its {tensors.Count}. Is this the checkpoint of another model?");
+    private static T Open<T>(string path, Func<FileStream, T> read)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return read(stream);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw CheckpointException.At(path, null, "no such file", "a safetensors file", "Give the folder or file that holds the weights.", failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointException.At(path, null, $"a file that cannot be read ({failure.Message.TrimEnd('.')})", "a safetensors file", "Give a file that this user may read.", failure);
+        }
+    }
+
+    /// <summary>A mapped file with a count of those who use it: the reader, and every tensor on it.</summary>
+    private sealed unsafe class MappedFile
+    {
+        private readonly MemoryMappedFile map;
+        private readonly MemoryMappedViewAccessor view;
+        private readonly byte* data;
+        private int users = 1;
+
+        // Of the very file whose header was read, even where another has taken its name meanwhile.
+        internal MappedFile(string path, FileStream stream, long dataStart)
+        {
+            Path = path;
+            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: true);
+            view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.CopyOnWrite);
+            byte* start = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            data = start + dataStart;
+        }
+
+        internal string Path { get; }
+
+        internal Tensor TensorAt(SafetensorsHeader.Entry entry)
+        {
+            if (entry.End == entry.Begin)
+            {
+                return Tensor.Zeros(entry.Shape, entry.Type);
+            }
+
+            var address = (nint)(data + entry.Begin);
+            if (address % entry.Type.Size() == 0)
+            {
+                var tensor = Tensor.FromMemory(address, entry.Shape, entry.Type, Release);
+                Interlocked.Increment(ref users);
+                return tensor;
+            }
+
+            // Old writers did not align; such a tensor is copied.
+            var copy = Tensor.Empty(entry.Shape, entry.Type);
+            Buffer.MemoryCopy((void*)address, (void*)copy.DataPointer, entry.End - entry.Begin, entry.End - entry.Begin);
+            return copy;
+        }
+
+        internal void Release()
+        {
+            if (Interlocked.Decrement(ref users) == 0)
+            {
+                view.SafeMemoryMappedViewHandle.ReleasePointer();
+                view.Dispose();
+                map.Dispose();
+            }
+        }
+    }
 }

@@ -7,41 +7,52 @@ namespace Collimate.Torch.Serialization;
 public static class SafetensorsWriter
 {
     private const int Alignment = 64;
-    private const int LargestPiece = 1 << 28;
-    private const string MetadataName = "__metadata__";
 
     /// <summary>Writes tensors to a file.</summary>
     /// <param name="path">The file; it appears when it is complete and safely on disk.</param>
     /// <param name="tensors">The tensors by name; their types are kept.</param>
     /// <param name="metadata">Notes for the header.</param>
-    /// <exception cref="ArgumentException">A tensor has a type or name that the format does not know.</exception>
+    /// <exception cref="ArgumentException">A tensor has a name that the format does not allow.</exception>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
-    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static unsafe void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        if (tensors.ContainsKey(SafetensorsHeader.MetadataName))
+        {
+            throw new ArgumentException($"'{SafetensorsHeader.MetadataName}' is the format's own word and cannot name a tensor.", nameof(tensors));
+        }
+
         // Wide types first keeps every tensor aligned without gaps, which the format forbids.
         var ordered = tensors.OrderByDescending(t => t.Value.Type.Size()).ThenBy(t => t.Key, StringComparer.Ordinal).ToArray();
         var header = Header(ordered, metadata);
-        DurableFile.Write(path, stream =>
+        var temporary = $"{path}.{Guid.NewGuid():n}.tmp"; // of this call alone: whoever fails removes only what is its own
+        try
         {
-            Span<byte> length = stackalloc byte[sizeof(long)];
-            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            foreach (var (_, tensor) in ordered)
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
             {
-                WriteData(stream, tensor);
-            }
-        });
-    }
+                Span<byte> length = stackalloc byte[8];
+                BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+                stream.Write(length);
+                stream.Write(header);
+                foreach (var (_, tensor) in ordered)
+                {
+                    using var scope = new TensorScope();
+                    var flat = tensor.Detach().To(Device.Cpu).Contiguous();
+                    var bytes = flat.ElementCount * flat.Type.Size();
+                    for (long done = 0; done < bytes; done += int.MaxValue)
+                    {
+                        stream.Write(new ReadOnlySpan<byte>((byte*)flat.DataPointer + done, (int)Math.Min(int.MaxValue, bytes - done)));
+                    }
+                }
 
-    private static unsafe void WriteData(Stream stream, Tensor tensor)
-    {
-        using var scope = new TensorScope();
-        var flat = tensor.Detach().To(Device.Cpu).Contiguous();
-        var bytes = flat.ElementCount * flat.Type.Size();
-        for (long done = 0; done < bytes; done += LargestPiece)
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+            DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        finally
         {
-            stream.Write(new ReadOnlySpan<byte>((byte*)flat.DataPointer + done, (int)Math.Min(LargestPiece, bytes - done)));
+            File.Delete(temporary);
         }
     }
 
@@ -53,7 +64,7 @@ public static class SafetensorsWriter
             json.WriteStartObject();
             if (metadata is { Count: > 0 })
             {
-                json.WriteStartObject(MetadataName);
+                json.WriteStartObject("__metadata__");
                 foreach (var (key, value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
                 {
                     json.WriteString(key, value);
@@ -65,11 +76,6 @@ public static class SafetensorsWriter
             var offset = 0L;
             foreach (var (name, tensor) in ordered)
             {
-                if (name == MetadataName)
-                {
-                    throw new ArgumentException($"a tensor cannot be called {MetadataName}: the format keeps its notes there", nameof(ordered));
-                }
-
                 var end = offset + (tensor.ElementCount * tensor.Type.Size());
                 json.WriteStartObject(name);
                 json.WriteString("dtype", SafetensorsHeader.NameOf(tensor.Type));

@@ -2,58 +2,43 @@ using System.Text.Json;
 
 namespace Collimate.Torch.Serialization;
 
-/// <summary>The index of a checkpoint in several files: which tensor lies in which shard.</summary>
-/// <remarks>Source: <c>model.safetensors.index.json</c> as Hugging Face writes it: an object <c>weight_map</c> from names of tensors to names of files.</remarks>
-internal sealed class ShardIndex
+/// <summary>The file that says which shard of a checkpoint holds which tensor.</summary>
+internal static class ShardIndex
 {
     internal const string FileName = "model.safetensors.index.json";
 
-    private readonly string path;
-    private readonly Dictionary<string, string> shardOf;
+    private const string Mend = "Fetch the index again.";
 
-    private ShardIndex(string path, Dictionary<string, string> shardOf) => (this.path, this.shardOf) = (path, shardOf);
-
-    /// <summary>The shards' paths, in ordinal order.</summary>
-    internal IEnumerable<string> Shards =>
-        shardOf.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(shard => Path.Combine(Path.GetDirectoryName(path)!, shard));
-
-    /// <exception cref="CheckpointException">The file is no index, or names a shard outside its folder.</exception>
-    internal static ShardIndex Read(string path)
+    /// <summary>The shard's file name for every tensor's name.</summary>
+    /// <exception cref="CheckpointException">The file is not an index, or names a file outside its folder.</exception>
+    internal static IReadOnlyDictionary<string, string> Read(string path)
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
             {
-                throw new CheckpointException($"{path} is not an index of shards: it has no object 'weight_map' from tensor names to files. Fetch it again.");
+                throw CheckpointException.At(path, null, "JSON without an object 'weight_map'", "a 'weight_map' from tensor names to files", Mend);
             }
 
-            return new ShardIndex(path, map.EnumerateObject().ToDictionary(entry => entry.Name, entry => FileNameIn(entry, path), StringComparer.Ordinal));
+            return map.EnumerateObject().ToDictionary(entry => entry.Name, entry => Shard(entry, path), StringComparer.Ordinal);
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException($"{path} is not an index of shards: {failure.Message}. Fetch it again.", failure);
+            throw CheckpointException.At(path, null, $"no valid JSON ({failure.Message.TrimEnd('.')})", "an index of shards", Mend, failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"{path}: the index of shards cannot be read: {failure.Message}", failure);
+            throw CheckpointException.At(path, null, $"a file that cannot be read ({failure.Message.TrimEnd('.')})", "an index of shards", "Give a file that this user may read.", failure);
         }
     }
 
-    /// <summary>Checks that every tensor lies where the index says.</summary>
-    /// <exception cref="CheckpointException">A tensor is not in its shard.</exception>
-    internal void Check(IReadOnlyDictionary<string, string> found)
+    // An index is not trusted to reach files elsewhere.
+    private static string Shard(JsonProperty entry, string path)
     {
-        var absent = shardOf.Where(entry => !found.TryGetValue(entry.Key, out var file) || Path.GetFileName(file) != entry.Value).Take(1).ToArray();
-        if (absent is [var (name, shard)])
-        {
-            throw new CheckpointException($"{path}: the tensor '{name}' is not in {shard}, where the index says it is. The shards are not of one checkpoint; fetch them all again.");
-        }
-    }
-
-    // A name with a folder in it could reach any file of this machine.
-    private static string FileNameIn(JsonProperty entry, string path) =>
-        entry.Value.ValueKind == JsonValueKind.String && entry.Value.GetString() is { Length: > 0 } shard && shard is not ("." or "..") && !shard.Contains('/') && !shard.Contains('\\') && !shard.Contains('\0')
+        var shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
+        return shard.Length > 0 && shard is not ("." or "..") && shard.IndexOfAny(['/', '\\', '\0']) < 0
             ? shard
-            : throw new CheckpointException($"{path}: the tensor '{entry.Name}' is said to lie in {entry.Value}, which is not the name of a file beside the index.");
+            : throw CheckpointException.At(path, entry.Name, $"the shard {entry.Value.GetRawText()}", "the name of a file in the checkpoint's own folder", Mend);
+    }
 }

@@ -36,7 +36,7 @@ internal static class TokenizerJsonReader
         }
         catch (JsonException failure)
         {
-            throw new TokenizerException($"{path} is not valid JSON: {failure.Message}", failure);
+            throw new TokenizerException($"{path}: not valid JSON: {failure.Message}", failure);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,148 +1,223 @@
-using Collimate.Torch.Layers;
 using Collimate.Torch.Serialization;
 
 namespace Collimate.Torch.Tests.Modules;
 
-public class ModuleTests
+public sealed class ModuleTests : IDisposable
 {
-    private static readonly string[] Parameters = ["model.first.weight", "model.first.bias", "second.weight"];
+    private readonly TensorScope scope = new();
+
+    public void Dispose() => scope.Dispose();
 
     [Fact]
-    public void NamedParameters_OfNestedParts_JoinNamesByDotsInOrder()
+    public void NamedParameters_OfNestedModules_AreInOrderOfRegistration()
     {
-        using var net = new SmallNet();
-        Assert.Equal(Parameters, net.NamedParameters().Select(p => p.Name));
-        Assert.Equal(["net.offset"], net.NamedBuffers("net.").Select(p => p.Name));
-        Assert.Equal((3 * 4) + 4 + (4 * 2), net.ParameterCount);
-        Assert.All(net.Parameters(), p => Assert.True(p.RequiresGrad && p.IsLeaf));
-        Assert.All(net.NamedBuffers(), b => Assert.False(b.Value.RequiresGrad));
+        using var net = new Net();
+        Assert.Equal(["scale", "block.first.weight", "block.first.bias", "block.second.weight", "block.second.bias"], net.NamedParameters().Select(p => p.Name));
+        Assert.Equal(["block.offset", "block.counter"], net.NamedBuffers().Select(b => b.Name));
+        Assert.Equal("model.scale", net.NamedParameters("model.").First().Name);
+        Assert.Equal(1 + (2 * (6 + 2)), net.ParameterCount);
     }
 
     [Fact]
-    public void Parameters_AfterTheScopeTheyWereMadeIn_Live()
+    public void StateDict_HoldsParametersAndBuffers_InOrdinalOrderOnTheSameMemory()
     {
-        SmallNet net;
-        using (new TensorScope())
+        using var net = new Net();
+        var state = net.StateDict();
+        Assert.Equal(["block.counter", "block.first.bias", "block.first.weight", "block.offset", "block.second.bias", "block.second.weight", "scale"], state.Keys);
+        state["scale"].Fill_(7);
+        Assert.Equal(7, net.Scale.Item());
+        Assert.False(state["scale"].RequiresGrad);
+    }
+
+    [Fact]
+    public void Registration_OfANameTwice_IsRefused()
+    {
+        Assert.Throws<ArgumentException>(() => new Twice(parameter: true));
+        Assert.Throws<ArgumentException>(() => new Twice(parameter: false));
+    }
+
+    [Fact]
+    public void LoadStateDict_OfAnotherModule_CopiesAndConverts()
+    {
+        using var source = new Net();
+        using var target = new Net();
+        source.To(ScalarType.Float64);
+        source.Scale.Detach().Fill_(0.5);
+        target.LoadStateDict(source.StateDict());
+        foreach (var (mine, theirs) in target.NamedState().Zip(source.NamedState()))
         {
-            net = new SmallNet();
+            Assert.NotEqual(ScalarType.Float64, mine.Value.Type);
+            Assert.Equal(Floats(theirs.Value), Floats(mine.Value));
         }
 
-        Assert.All(net.Parameters(), p => Assert.False(p.IsDisposed));
-        net.Dispose();
-        net.Dispose();
+        source.Scale.Detach().Fill_(3);
+        Assert.Equal(0.5, target.Scale.Item());
     }
 
     [Fact]
-    public void Dispose_ReleasesEveryTensorOfTheModule()
+    public void LoadStateDict_ThatDiffers_ListsEveryDifferenceAndChangesNothing()
+    {
+        using var net = new Net();
+        var before = net.StateDict().ToDictionary(e => e.Key, e => Floats(e.Value));
+        var state = net.StateDict().ToDictionary(e => e.Key, e => e.Value + 1);
+        state.Remove("scale");
+        state["block.first.weight"] = Tensor.Zeros([3, 2]);
+        state["head.weight"] = Tensor.Zeros([5], ScalarType.BFloat16);
+
+        var failure = Assert.Throws<CheckpointException>(() => net.LoadStateDict(state, origin: "weights.safetensors"));
+
+        Assert.Contains("weights.safetensors does not fit", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("7 tensors are expected, 7 were found, 3 tensors differ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("missing     scale Float32[1]", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("shape       block.first.weight: found Float32[3, 2], expected Float32[2, 3]", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("unexpected  head.weight BFloat16[5]", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("weights.safetensors", failure.Place);
+        Assert.Equal(before, net.StateDict().ToDictionary(e => e.Key, e => Floats(e.Value)));
+    }
+
+    [Fact]
+    public void LoadStateDict_WithManyDifferences_ShowsTheFirstTwenty()
+    {
+        using var net = new Net();
+        var state = Enumerable.Range(0, 30).ToDictionary(k => $"other.{k}", _ => Tensor.Zeros([1]));
+        var failure = Assert.Throws<CheckpointException>(() => net.LoadStateDict(state));
+        Assert.Contains("… and 17 more", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LoadStateDict_NotStrict_TakesWhatIsThereButMindsShapes()
+    {
+        using var net = new Net();
+        net.LoadStateDict(new Dictionary<string, Tensor> { ["scale"] = Tensor.Full([1], 9), ["elsewhere"] = Tensor.Zeros([1]) }, strict: false);
+        Assert.Equal(9, net.Scale.Item());
+        Assert.Throws<CheckpointException>(() => net.LoadStateDict(new Dictionary<string, Tensor> { ["scale"] = Tensor.Zeros([2]) }, strict: false));
+        Assert.Equal(9, net.Scale.Item());
+    }
+
+    [Fact]
+    public void ShareParametersWith_SharesValuesAndKeepsGradientsApart()
+    {
+        using var first = new Net();
+        using var second = new Net();
+        second.ShareParametersWith(first);
+
+        first.Scale.Detach().Fill_(4);
+        Assert.Equal(4, second.Scale.Item());
+
+        (first.Scale * 2).Sum().Backward();
+        Assert.Null(second.Scale.Grad);
+        (second.Scale * 5).Sum().Backward();
+        Assert.Equal(2, first.Scale.Grad!.Item());
+        Assert.Equal(5, second.Scale.Grad!.Item());
+    }
+
+    [Fact]
+    public void ShareParametersWith_AnotherKindOfModule_IsRefusedAndChangesNothing()
+    {
+        using var net = new Net();
+        using var longer = new Net(withHead: true);
+        using var other = new Net();
+        other.To(ScalarType.Float64);
+        Assert.Throws<ArgumentException>(() => net.ShareParametersWith(longer));
+        Assert.Throws<ArgumentException>(() => longer.ShareParametersWith(net));
+        Assert.Throws<ArgumentException>(() => net.ShareParametersWith(other));
+        other.Scale.Detach().Fill_(8);
+        Assert.NotEqual(8, net.Scale.Item());
+    }
+
+    [Fact]
+    public void To_AnotherType_KeepsReferencesAndGradients()
+    {
+        using var net = new Net();
+        var reference = net.Scale;
+        (net.Scale * 2).Sum().Backward();
+        net.To(ScalarType.Float64);
+
+        Assert.Same(reference, net.Scale);
+        Assert.Equal(ScalarType.Float64, reference.Type);
+        Assert.True(reference.IsLeaf && reference.RequiresGrad);
+        Assert.Equal(ScalarType.Float64, reference.Grad!.Type);
+        (net.Scale * 3).Sum().Backward();
+        Assert.Equal(5, reference.Grad!.Item());
+        Assert.Equal(ScalarType.Int64, net.Block.Counter.Type); // whole numbers stay what they are
+        Assert.Equal(ScalarType.Float64, net.Block.Offset.Type);
+    }
+
+    [Fact]
+    public void SetTrainingAndRequiresGrad_ReachEveryPart()
+    {
+        using var net = new Net();
+        Assert.False(net.Block.IsTraining);
+        net.SetTraining(true);
+        Assert.True(net.IsTraining && net.Block.IsTraining && net.Block.First.IsTraining);
+        net.SetRequiresGrad(false);
+        Assert.DoesNotContain(net.Parameters(), p => p.RequiresGrad);
+    }
+
+    [Fact]
+    public void Dispose_ReleasesEveryTensor()
     {
         var before = LiveTensors.Count;
-        var net = new SmallNet();
+        var net = new Net();
         Assert.True(LiveTensors.Count > before);
         net.Dispose();
-        Assert.Equal(before, LiveTensors.Count);
+        using (new TensorScope())
+        {
+            Assert.Throws<ObjectDisposedException>(() => net.Scale * 2);
+        }
+
+        Assert.All(net.NamedParameters(), p => Assert.True(p.Value.IsDisposed));
     }
 
-    [Fact]
-    public void StateDict_IntoAnotherModule_GivesTheSameOutputs()
+    private static float[] Floats(Tensor tensor) => tensor.To(ScalarType.Float32).ToArray<float>();
+
+    private sealed class Net : Module
     {
-        using var scope = new TensorScope();
-        using var source = new SmallNet(1);
-        using var target = new SmallNet(2);
-        var x = Tensor.From([1f, -2f, 3f], [1, 3]);
-        Assert.NotEqual(source.Forward(x).ToArray<float>(), target.Forward(x).ToArray<float>());
-        target.LoadStateDict(source.StateDict());
-        Assert.Equal(source.Forward(x).ToArray<float>(), target.Forward(x).ToArray<float>());
+        internal Net(bool withHead = false)
+        {
+            Scale = AddParameter("scale", Tensor.Ones([1]));
+            Block = AddModule("block", new Block());
+            if (withHead)
+            {
+                AddParameter("head", Tensor.Ones([1]));
+            }
+        }
+
+        internal Tensor Scale { get; }
+
+        internal Block Block { get; }
     }
 
-    [Fact]
-    public void LoadStateDict_KeepsParametersTrainableAndTheirIdentity()
+    private sealed class Block : Module
     {
-        using var scope = new TensorScope();
-        using var source = new SmallNet(1);
-        using var target = new SmallNet(2);
-        var held = target.First.Weight;
-        target.LoadStateDict(source.StateDict().ToDictionary(e => e.Key, e => e.Value.To(ScalarType.Float64)));
-        Assert.Equal(ScalarType.Float32, held.Type);
-        Assert.Equal(source.First.Weight.Detach().ToArray<float>(), held.Detach().ToArray<float>());
-        target.Forward(Tensor.Ones([1, 3])).Sum().Backward();
-        Assert.NotNull(held.Grad);
-    }
+        internal Block()
+        {
+            First = AddModule("first", new Layers.Linear(3, 2));
+            AddModule("second", new Layers.Linear(3, 2));
+            Offset = AddBuffer("offset", Tensor.Zeros([2]));
+            Counter = AddBuffer("counter", Tensor.Zeros([1], ScalarType.Int64));
+        }
 
-    [Fact]
-    public void LoadStateDict_ThatDoesNotFit_ListsEveryDifferenceAndChangesNothing()
-    {
-        using var scope = new TensorScope();
-        using var net = new SmallNet();
-        var before = net.First.Bias!.Detach().ToArray<float>();
-        var state = new Dictionary<string, Tensor>(net.StateDict()) { ["model.first.bias"] = Tensor.Ones([4]), ["extra"] = Tensor.Zeros([1]), ["offset"] = Tensor.Zeros([5]) };
-        state.Remove("second.weight");
-        var failure = Assert.Throws<CheckpointException>(() => net.LoadStateDict(state, origin: "weights.safetensors"));
-        Assert.StartsWith("weights.safetensors does not fit", failure.Message);
-        Assert.Matches("missing +second.weight Float32\\[2, 4\\]", failure.Message);
-        Assert.Matches("shape +offset: found Float32\\[5\\], expected \\[2\\]", failure.Message);
-        Assert.Matches("unexpected +extra Float32\\[1\\]", failure.Message);
-        Assert.Equal(before, net.First.Bias!.Detach().ToArray<float>());
-    }
+        internal Tensor Offset { get; }
 
-    [Fact]
-    public void LoadStateDict_NotStrict_TakesWhatThereIs()
-    {
-        using var scope = new TensorScope();
-        using var net = new SmallNet();
-        net.LoadStateDict(new Dictionary<string, Tensor> { ["offset"] = Tensor.Full([2], 9), ["extra"] = Tensor.Zeros([1]) }, strict: false);
-        Assert.Equal([9f, 9f], net.NamedBuffers().Single().Value.ToArray<float>());
-    }
+        internal Tensor Counter { get; }
 
-    [Fact]
-    public void SetTraining_ReachesEveryPart()
-    {
-        using var net = new SmallNet();
-        Assert.False(net.First.IsTraining);
-        net.SetTraining(true);
-        Assert.True(net.IsTraining && net.First.IsTraining);
-        net.SetTraining(false);
-        Assert.False(net.First.IsTraining);
-    }
-
-    [Fact]
-    public void SetRequiresGrad_Off_StopsGradients()
-    {
-        using var scope = new TensorScope();
-        using var net = new SmallNet();
-        net.SetRequiresGrad(false);
-        Assert.False(net.Forward(Tensor.Ones([1, 3])).RequiresGrad);
-        net.SetRequiresGrad(true);
-        Assert.True(net.Forward(Tensor.Ones([1, 3])).RequiresGrad);
-    }
-
-    [Fact]
-    public void To_AnotherType_ConvertsInPlaceAndStaysTrainable()
-    {
-        using var scope = new TensorScope();
-        using var net = new SmallNet();
-        var held = net.First.Weight;
-        net.Forward(Tensor.Ones([1, 3])).Sum().Backward();
-        net.To(ScalarType.Float64);
-        Assert.Equal(ScalarType.Float64, held.Type);
-        Assert.True(held.RequiresGrad && held.IsLeaf);
-        Assert.Null(held.Grad);
-        net.Forward(Tensor.Ones([1, 3], ScalarType.Float64)).Sum().Backward();
-        Assert.Equal(ScalarType.Float64, held.Grad!.Type);
-    }
-
-    [Fact]
-    public void AddParameter_OfANameInUse_IsRefused()
-    {
-        using var scope = new TensorScope();
-        Assert.Contains("'weight'", Assert.Throws<ArgumentException>(() => new Twice()).Message, StringComparison.Ordinal);
+        internal Layers.Linear First { get; }
     }
 
     private sealed class Twice : Module
     {
-        internal Twice()
+        internal Twice(bool parameter)
         {
-            AddBuffer("weight", Tensor.Zeros([1]));
-            AddParameter("weight", Tensor.Zeros([1]));
+            AddParameter("a", Tensor.Ones([1]));
+            if (parameter)
+            {
+                AddParameter("a", Tensor.Ones([1]));
+            }
+            else
+            {
+                AddModule("a", new Layers.Linear(1, 1));
+            }
         }
     }
 }

@@ -2,55 +2,70 @@ using Collimate.Torch.Optimization;
 
 namespace Collimate.Torch.Tests.Optimization;
 
-public class GradientClippingTests
+public sealed class GradientClippingTests : IDisposable
 {
-    private static Tensor WithGradient(params float[] gradient)
-    {
-        var parameter = Tensor.Zeros([gradient.Length]);
-        parameter.RequiresGrad = true;
-        parameter.Grad = Tensor.From(gradient, [gradient.Length]);
-        return parameter;
-    }
+    private readonly TensorScope scope = new();
+
+    public void Dispose() => scope.Dispose();
 
     [Fact]
-    public void ClipByNorm_AboveTheBound_ScalesAllGradientsByOneFactor()
+    public void ClipByNorm_AboveTheBound_ScalesAllAlike()
     {
-        using var scope = new TensorScope();
-        Tensor[] parameters = [WithGradient(3, 0), WithGradient(0, 0, 4), Tensor.Zeros([1])];
-        Assert.Equal(5, GradientClipping.ClipByNorm(parameters, 1), 1e-6);
-        Assert.Equal(0.6, parameters[0].Grad!.ToArray<float>()[0], 1e-5);
-        Assert.Equal(0.8, parameters[1].Grad!.ToArray<float>()[2], 1e-5);
-        Assert.Equal(1, GradientClipping.ClipByNorm(parameters, 0), 1e-5);
+        Tensor[] parameters = [WithGradient([3, 0]), Tensor.Zeros([2]), WithGradient([0, -4])];
+        Assert.Equal(5, GradientClipping.ClipByNorm(parameters, 1), 5);
+        Assert.Equal([0.6f, 0f], Rounded(parameters[0]));
+        Assert.Equal([0f, -0.8f], Rounded(parameters[2]));
+        Assert.Null(parameters[1].Grad);
+        Assert.Equal(1, GradientClipping.ClipByNorm(parameters, 0), 5);
     }
 
     [Theory]
-    [InlineData(5.1)]
-    [InlineData(0)]
-    public void ClipByNorm_BelowTheBoundOrOnlyMeasuring_ChangesNothing(double bound)
+    [InlineData(5.0)]
+    [InlineData(6.0)]
+    [InlineData(0.0)]
+    public void ClipByNorm_WithinTheBoundOrMeasuringOnly_ChangesNothing(double bound)
     {
-        using var scope = new TensorScope();
-        Tensor[] parameters = [WithGradient(3, 4)];
-        Assert.Equal(5, GradientClipping.ClipByNorm(parameters, bound), 1e-6);
-        Assert.Equal([3f, 4f], parameters[0].Grad!.ToArray<float>());
+        var parameter = WithGradient([3, 4]);
+        Assert.Equal(5, GradientClipping.ClipByNorm([parameter], bound), 5);
+        Assert.Equal([3f, 4f], parameter.Grad!.ToArray<float>());
     }
 
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
-    public void ClipByNorm_OfGradientsThatAreNotFinite_SaysSoAndScalesNothing(float bad)
+    public void ClipByNorm_OfNonFiniteGradients_TellsAndScalesNothing(float bad)
     {
-        using var scope = new TensorScope();
-        Tensor[] parameters = [WithGradient(3, 4), WithGradient(bad)];
+        Tensor[] parameters = [WithGradient([3, 4]), WithGradient([bad, 1])];
         Assert.False(double.IsFinite(GradientClipping.ClipByNorm(parameters, 1)));
         Assert.Equal([3f, 4f], parameters[0].Grad!.ToArray<float>());
+        Assert.Equal([bad, 1f], parameters[1].Grad!.ToArray<float>());
     }
 
     [Fact]
-    public void ClipByNorm_WithoutGradients_IsZero()
+    public void ClipByNorm_OfHalvesAndStridedGradients_MeasuresThemToo()
     {
-        using var scope = new TensorScope();
-        Assert.Equal(0, GradientClipping.ClipByNorm([Tensor.Zeros([1])], 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ClipByNorm([], double.NaN));
-        Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ClipByNorm([], -1));
+        var half = Tensor.Zeros([1], ScalarType.BFloat16);
+        half.Grad = Tensor.Full([1], 3, ScalarType.BFloat16);
+        var strided = Tensor.Zeros([2, 3]);
+        strided.Grad = Tensor.Full([3, 2], 4).Transpose(0, 1);
+        Assert.Equal(Math.Sqrt(9 + (6 * 16)), GradientClipping.ClipByNorm([half, strided], 0), 4);
+    }
+
+    [Fact]
+    public void ClipByNorm_WithoutGradients_IsZero() => Assert.Equal(0, GradientClipping.ClipByNorm([Tensor.Zeros([2])], 1));
+
+    [Theory]
+    [InlineData(-1.0)]
+    [InlineData(double.NaN)]
+    public void ClipByNorm_WithABoundThatIsNone_IsRefused(double bound) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ClipByNorm([], bound));
+
+    private static float[] Rounded(Tensor parameter) => [.. parameter.Grad!.ToArray<float>().Select(value => MathF.Round(value, 4))];
+
+    private static Tensor WithGradient(float[] gradient)
+    {
+        var parameter = Tensor.Zeros([gradient.Length]);
+        parameter.Grad = Tensor.From(gradient);
+        return parameter;
     }
 }

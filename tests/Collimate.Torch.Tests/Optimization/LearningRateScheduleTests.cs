@@ -2,71 +2,59 @@ using Collimate.Torch.Optimization;
 
 namespace Collimate.Torch.Tests.Optimization;
 
-public class LearningRateScheduleTests
+public sealed class LearningRateScheduleTests
 {
     [Fact]
-    public void FactorAt_WhileWarmingUp_RisesAlongALineToOne()
+    public void Cosine_FollowsItsClosedForm()
     {
-        foreach (var schedule in (LearningRateSchedule[])[LearningRateSchedule.Cosine(100, 10, 0.1), LearningRateSchedule.Linear(100, 10), LearningRateSchedule.Constant(100, 10)])
+        var schedule = LearningRateSchedule.Cosine(110, warmupSteps: 10, floor: 0.1);
+        Assert.Equal(0.1, schedule.FactorAt(0), 12);
+        Assert.Equal(0.5, schedule.FactorAt(4), 12);
+        Assert.Equal(1, schedule.FactorAt(9), 12);
+        Assert.Equal(1, schedule.FactorAt(10), 12);
+        for (var step = 10; step <= 110; step++)
         {
-            for (var step = 0; step < 10; step++)
-            {
-                Assert.Equal((step + 1) / 10.0, schedule.FactorAt(step), 12);
-            }
+            Assert.Equal(0.1 + (0.9 * 0.5 * (1 + Math.Cos(Math.PI * (step - 10) / 100.0))), schedule.FactorAt(step), 12);
+        }
+
+        Assert.Equal(0.1, schedule.FactorAt(10_000), 12);
+    }
+
+    [Fact]
+    public void Linear_FollowsItsClosedForm()
+    {
+        var schedule = LearningRateSchedule.Linear(20, warmupSteps: 4, floor: 0.2);
+        Assert.Equal(0.25, schedule.FactorAt(0), 12);
+        for (var step = 4; step <= 20; step++)
+        {
+            Assert.Equal(1 - (0.8 * (step - 4) / 16.0), schedule.FactorAt(step), 12);
         }
     }
 
-    [Theory]
-    [InlineData(10, 1)]     // the top of the cosine
-    [InlineData(40, 0.775)] // a third: 0.1 + 0.9·(1 + 1/2)/2
-    [InlineData(55, 0.55)]  // half way: 0.1 + 0.9/2
-    [InlineData(70, 0.325)] // two thirds
-    [InlineData(100, 0.1)]  // the floor, and it stays
-    [InlineData(1000, 0.1)]
-    public void FactorAt_OnACosine_HasItsClosedForm(long step, double expected) =>
-        Assert.Equal(expected, LearningRateSchedule.Cosine(100, 10, 0.1).FactorAt(step), 1e-12);
-
-    [Theory]
-    [InlineData(0, 1)]
-    [InlineData(25, 0.8)]
-    [InlineData(50, 0.6)]
-    [InlineData(100, 0.2)]
-    [InlineData(101, 0.2)]
-    public void FactorAt_OnALine_HasItsClosedForm(long step, double expected) =>
-        Assert.Equal(expected, LearningRateSchedule.Linear(100, 0, 0.2).FactorAt(step), 12);
-
     [Fact]
-    public void FactorAt_WhenConstant_StaysOne() =>
-        Assert.All(Enumerable.Range(5, 200), step => Assert.Equal(1, LearningRateSchedule.Constant(100, 5).FactorAt(step)));
-
-    [Fact]
-    public void FactorAt_AfterWarmingUp_NeverRisesAndNeverFallsBelowTheFloor()
+    public void Constant_AfterWarmup_IsOne()
     {
-        foreach (var schedule in (LearningRateSchedule[])[LearningRateSchedule.Cosine(57, 7, 0.05), LearningRateSchedule.Linear(57, 7, 0.05)])
+        var schedule = LearningRateSchedule.Constant(5, warmupSteps: 2);
+        Assert.Equal([0.5, 1, 1, 1, 1, 1], Enumerable.Range(0, 6).Select(step => schedule.FactorAt(step)));
+    }
+
+    [Fact]
+    public void FactorAt_WithWarmupOfTheWholeRunAndBeyond_StaysWithinBounds()
+    {
+        foreach (var warmup in (long[])[0, 10, 15])
         {
-            for (var step = 7L; step < 80; step++)
-            {
-                Assert.InRange(schedule.FactorAt(step + 1), 0.05 - 1e-12, schedule.FactorAt(step));
-            }
+            var schedule = LearningRateSchedule.Cosine(10, warmup);
+            Assert.All(Enumerable.Range(0, 30), step => Assert.InRange(schedule.FactorAt(step), 0, 1));
         }
     }
 
-    [Theory]
-    [InlineData(1000, 0.03, 30)]
-    [InlineData(10, 0.03, 1)]
-    [InlineData(10, 0, 0)]
-    [InlineData(10, 1, 10)]
-    public void WarmupStepsOf_ARatio_RoundsUp(long total, double ratio, long expected) =>
-        Assert.Equal(expected, LearningRateSchedule.WarmupStepsOf(total, ratio));
-
     [Fact]
-    public void Schedules_OutOfRange_AreRefused()
+    public void Settings_OutOfBounds_AreRefused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Cosine(0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Cosine(10, -1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Linear(10, 0, 1.5));
-        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Linear(10, 0, double.NaN));
-        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.WarmupStepsOf(10, 2));
-        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Linear(10).FactorAt(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Cosine(1, warmupSteps: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Linear(1, floor: 1.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Linear(1, floor: double.NaN));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.Constant(1).FactorAt(-1));
     }
 }

@@ -91,6 +91,23 @@ public static class SceneRenderer
         return truth;
     }
 
+    /// <summary>The smallest box around an item's opaque pixels.</summary>
+    internal static (int Left, int Top, int Width, int Height) BoxOf(Scene scene, PlacedItem item)
+    {
+        var glyph = scene.World.Glyphs[item.Item, item.Size];
+        var (left, top, right, bottom) = (item.Size, item.Size, -1, -1);
+        for (var pixel = 0; pixel < item.Size * item.Size; pixel++)
+        {
+            if (glyph[(pixel * 4) + 3] >= OpaqueAlpha)
+            {
+                var (x, y) = (pixel % item.Size, pixel / item.Size);
+                (left, top, right, bottom) = (Math.Min(left, x), Math.Min(top, y), Math.Max(right, x), Math.Max(bottom, y));
+            }
+        }
+
+        return (item.X + left, item.Y + top, right - left + 1, bottom - top + 1);
+    }
+
     /// <summary>[96, 96] the item whose opaque pixel is on top, or -1.</summary>
     internal static int[] Owners(Scene scene)
     {

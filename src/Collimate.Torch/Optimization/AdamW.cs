@@ -17,14 +17,30 @@ public sealed class AdamW : IDisposable
     private readonly long[] steps;
 
     /// <param name="groups">What learns; the groups' learning rates are read at every step.</param>
-    /// <param name="betas">Decay rates of the first and second moment.</param>
+    /// <param name="betas">Decay rates of the first and second moment; 0.9 and 0.999 where null.</param>
     /// <param name="epsilon">Added to the root of the second moment.</param>
+    /// <exception cref="ArgumentException">A parameter is there twice, or a rate is out of its range.</exception>
     public AdamW(IReadOnlyList<ParameterGroup> groups, (double First, double Second)? betas = null, double epsilon = 1e-8)
     {
         Groups = groups;
         this.betas = betas ?? (0.9, 0.999);
         this.epsilon = epsilon;
+        if (this.betas is not { First: >= 0 and < 1, Second: >= 0 and < 1 })
+        {
+            throw new ArgumentException($"The decay rates {this.betas} are not from 0 to below 1.", nameof(betas));
+        }
+
+        if (!(epsilon >= 0))
+        {
+            throw new ArgumentException($"{epsilon} cannot be added to a root; 0 is the least.", nameof(epsilon));
+        }
+
         Tensor[] parameters = [.. groups.SelectMany(g => g.Parameters)];
+        if (parameters.DistinctBy(parameter => parameter.Handle).Count() != parameters.Length)
+        {
+            throw new ArgumentException("A parameter stands in the groups twice and would be moved twice in every step.", nameof(groups));
+        }
+
         firstMoments = [.. parameters.Select(ZeroMoment)];
         secondMoments = [.. parameters.Select(ZeroMoment)];
         steps = new long[parameters.Length];

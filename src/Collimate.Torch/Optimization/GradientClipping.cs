@@ -5,6 +5,8 @@ namespace Collimate.Torch.Optimization;
 /// <summary>Bounds the norm of all gradients together. PyTorch: <c>torch.nn.utils.clip_grad_norm_</c>.</summary>
 public static class GradientClipping
 {
+    private static readonly Operator MultiplyAll = Operator.Find("aten::_foreach_mul_", "Scalar");
+
     /// <summary>Scales the gradients down, in place, where their norm is above a bound.</summary>
     /// <param name="parameters">Those that have no gradient are passed over.</param>
     /// <param name="maximum">The bound; 0 only measures.</param>
@@ -28,10 +30,7 @@ public static class GradientClipping
         var norm = FusedOperators.GradientNorm(gradients).Item();
         if (maximum > 0 && norm > maximum && double.IsFinite(norm))
         {
-            foreach (var gradient in gradients)
-            {
-                gradient.Mul_(maximum / (norm + 1e-6));
-            }
+            MultiplyAll.Run(gradients, maximum / (norm + 1e-6));
         }
 
         return norm;

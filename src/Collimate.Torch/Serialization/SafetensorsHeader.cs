@@ -12,6 +12,7 @@ internal sealed class SafetensorsHeader
 
     private const long LargestHeader = 100_000_000;
     private const int MostDimensions = 64; // libtorch's own bound for most operators
+    private const int LongestQuote = 200;
     private const string Mend = "The file is damaged, or was not downloaded or copied completely: fetch or write it again.";
 
     private static readonly Dictionary<string, ScalarType> Types = new()
@@ -85,7 +86,7 @@ internal sealed class SafetensorsHeader
             {
                 foreach (var item in Expect(property.Value, JsonValueKind.Object, path, null, MetadataName).EnumerateObject())
                 {
-                    metadata[item.Name] = Expect(item.Value, JsonValueKind.String, path, null, $"{MetadataName}.{item.Name}").GetString()!;
+                    metadata[item.Name] = Expect(item.Value, JsonValueKind.String, path, null, $"{MetadataName}.{Shortened(item.Name)}").GetString()!;
                 }
             }
             else
@@ -104,13 +105,13 @@ internal sealed class SafetensorsHeader
         if (!element.TryGetProperty("dtype", out var dtype) || !element.TryGetProperty("shape", out var shape) || !element.TryGetProperty("data_offsets", out var offsets)
             || element.EnumerateObject().Count() != 3)
         {
-            throw Bad(path, name, $"the keys {string.Join(", ", element.EnumerateObject().Take(6).Select(p => p.Name))}", "exactly dtype, shape and data_offsets");
+            throw Bad(path, name, $"the keys {string.Join(", ", element.EnumerateObject().Take(6).Select(p => Shortened(p.Name)))}", "exactly dtype, shape and data_offsets");
         }
 
         var typeName = Expect(dtype, JsonValueKind.String, path, name, "dtype").GetString()!;
         if (!Types.TryGetValue(typeName, out var type))
         {
-            throw CheckpointException.At(path, name, $"the type {typeName}", $"one of {string.Join(", ", Types.Keys)}", "Convert the tensor to one of these types.");
+            throw CheckpointException.At(path, Shortened(name), $"the type {Shortened(typeName)}", $"one of {string.Join(", ", Types.Keys)}", "Convert the tensor to one of these types.");
         }
 
         var sizes = Numbers(shape, path, name, "shape");
@@ -128,7 +129,9 @@ internal sealed class SafetensorsHeader
         var described = $"{typeName}[{string.Join(", ", sizes)}]";
         try
         {
-            var bytes = sizes.Aggregate((long)type.Size(), (product, size) => checked(product * size));
+            // The strides of an empty tensor are products of its other sizes, which must fit too.
+            var full = sizes.Aggregate((long)type.Size(), (product, size) => checked(product * Math.Max(size, 1)));
+            var bytes = sizes.Contains(0) ? 0 : full;
             return bytes == range[1] - range[0]
                 ? new Entry(type, sizes, range[0], range[1])
                 : throw Bad(path, name, $"data_offsets that span {range[1] - range[0]} bytes", $"the {bytes} that {described} takes");
@@ -171,10 +174,11 @@ internal sealed class SafetensorsHeader
     private static JsonElement Expect(JsonElement element, JsonValueKind kind, string path, string? tensor, string key) =>
         element.ValueKind == kind ? element : throw Bad(path, tensor, $"JSON of kind {element.ValueKind} as {key}", $"{kind}");
 
-    private static string Shortened(string text) => text.Length > 40 ? text[..40] + "…" : text;
+    // What a file says must not make a message of megabytes; real names of tensors are far shorter than this.
+    private static string Shortened(string text) => text.Length > LongestQuote ? text[..LongestQuote] + "…" : text;
 
     private static CheckpointException Bad(string path, string? tensor, string found, string? expected) =>
-        CheckpointException.At(path, tensor, found, expected, Mend);
+        CheckpointException.At(path, tensor is null ? null : Shortened(tensor), found, expected, Mend);
 
     internal sealed record Entry(ScalarType Type, long[] Shape, long Begin, long End);
 }

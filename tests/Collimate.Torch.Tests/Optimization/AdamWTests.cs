@@ -155,6 +155,23 @@ public sealed class AdamWTests : IDisposable
         Assert.Null(parameter.Grad);
     }
 
+    [Fact]
+    public void Constructor_GivenAParameterTwice_RefusesIt()
+    {
+        var parameter = Leaf([1]);
+        using var alias = parameter.Alias();
+        Assert.Contains("twice", Assert.Throws<ArgumentException>(() => new AdamW([new ParameterGroup("a", [parameter]), new ParameterGroup("b", [parameter])])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new AdamW([new ParameterGroup("a", [parameter, alias])]));
+    }
+
+    [Theory]
+    [InlineData(1, 0.9, 1e-8)]
+    [InlineData(0.9, -0.1, 1e-8)]
+    [InlineData(0.9, double.NaN, 1e-8)]
+    [InlineData(0.9, 0.9, -1)]
+    public void Constructor_WithRatesOutOfRange_IsRefused(double first, double second, double epsilon) =>
+        Assert.Throws<ArgumentException>(() => new AdamW([], (first, second), epsilon));
+
     private static AdamW Optimizer(Tensor a, Tensor b) =>
         new([new ParameterGroup("a", [a]) { LearningRate = 0.05, WeightDecay = 0.1 }, new ParameterGroup("b", [b]) { LearningRate = 0.01 }]);
 

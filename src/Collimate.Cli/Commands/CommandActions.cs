@@ -20,6 +20,12 @@ internal static class CommandActions
         return command;
     }
 
+    /// <summary>The option <c>--workers</c> of every command that trains.</summary>
+    public static Option<int> WorkersOption() => new("--workers")
+    {
+        Description = "Worker threads, each training on pieces of a batch on one core.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
     /// <summary>The option <c>--json</c> of every command that reports.</summary>
     public static Option<bool> JsonOption() => new("--json") { Description = "Write the report as JSON." };
 }

@@ -33,6 +33,9 @@ public sealed record SceneSourceOptions
     [RecipeRange(1, 32)]
     public int QuestionsPerScene { get; init; } = 6;
 
+    /// <summary>The kinds of questions; a kind that is named twice is asked twice as often. All kinds alike where silent.</summary>
+    public IReadOnlyList<QuestionKind>? Kinds { get; init; }
+
     /// <summary>How often a sample of questions also asks for a caption.</summary>
     [RecipeRange(0, 1)]
     public double CaptionShare { get; init; }
@@ -70,7 +73,7 @@ public sealed class SceneSampleSource(SceneSourceOptions options) : ISampleSourc
             return SceneSamples.WithPicture(scene, [SceneSamples.Caption(scene, ref random)]);
         }
 
-        var exchanges = SceneQuestions.Ask(scene, options.QuestionsPerScene, ref random).Select(q => (q.Text, q.Answer)).ToList();
+        var exchanges = SceneQuestions.Ask(scene, options.QuestionsPerScene, ref random, options.Kinds).Select(q => (q.Text, q.Answer)).ToList();
         if (random.Chance(options.CaptionShare))
         {
             exchanges.Insert(random.Next(exchanges.Count + 1), SceneSamples.Caption(scene, ref random));

@@ -7,7 +7,7 @@ namespace Collimate.Models;
 /// <summary>A model on disk in Hugging Face's layout: a folder with <c>config.json</c> and <c>model.safetensors</c>.</summary>
 internal static class CheckpointFolder
 {
-    private const string WeightsName = "model.safetensors";
+    public const string WeightsName = "model.safetensors";
 
     // Constants that some versions of Transformers stored beside the weights; they follow from the configuration.
     private static readonly string[] DerivedNames = [".position_ids", ".rotary_emb.inv_freq"];

@@ -63,7 +63,7 @@ public sealed class LlavaJsonSourceTests : IDisposable
 
     [Fact]
     public void Draw_Unshuffled_KeepsTheFilesOrder() =>
-        Assert.Equal(["2", "0", "1", "2"], Ids(new LlavaJsonSource(new LlavaJsonOptions { Path = Numbered(3), Shuffle = false }), 1, 4)[1..].Prepend("2"));
+        Assert.Equal(["2", "0"], Ids(new LlavaJsonSource(new LlavaJsonOptions { Path = Numbered(3), Shuffle = false }), step: 1, count: 2));
 
     [Theory]
     [InlineData(1)]
@@ -126,10 +126,9 @@ public sealed class LlavaJsonSourceTests : IDisposable
     public void Open_CutOffFile_NamesTheLineAndTheRecord()
     {
         var whole = File.ReadAllText(Numbered(2000));
-        var failure = Assert.Throws<DataException>(() => Open(whole[..(whole.Length / 2)]));
+        var failure = Assert.Throws<DataException>(() => Open(whole[..whole.IndexOf("question 1014", StringComparison.Ordinal)]));
 
-        var line = whole[..(whole.Length / 2)].Count(letter => letter == '\n') + 1;
-        Assert.Contains($"line {line}: record {line} is not valid JSON", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("line 1015: record 1015 is not valid JSON", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

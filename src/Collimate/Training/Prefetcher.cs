@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 
 namespace Collimate.Training;
 
@@ -25,7 +26,12 @@ internal sealed class Prefetcher<TPiece> : IDisposable
             return next.Pieces;
         }
 
-        throw failure ?? new InvalidOperationException("The loader was asked for more steps than it was started for.");
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        throw new InvalidOperationException("The loader was asked for more steps than it was started for.");
     }
 
     public void Dispose()
@@ -34,10 +40,7 @@ internal sealed class Prefetcher<TPiece> : IDisposable
         thread.Join();
         while (ready.TryTake(out var unused))
         {
-            foreach (var piece in unused.Pieces.OfType<IDisposable>())
-            {
-                piece.Dispose();
-            }
+            Release(unused.Pieces);
         }
 
         ready.Dispose();
@@ -50,10 +53,10 @@ internal sealed class Prefetcher<TPiece> : IDisposable
         {
             for (var step = firstStep; step < totalSteps; step++)
             {
-                ready.Add((step, program.Prepare(step)), stop.Token);
+                Offer(step, program.Prepare(step));
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The run ended early; nobody waits for the rest.
         }
@@ -64,6 +67,28 @@ internal sealed class Prefetcher<TPiece> : IDisposable
         finally
         {
             ready.CompleteAdding();
+        }
+    }
+
+    // Pieces that nobody will take any more are released here, as nobody else knows of them.
+    private void Offer(long step, IReadOnlyList<TPiece> pieces)
+    {
+        try
+        {
+            ready.Add((step, pieces), stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Release(pieces);
+            throw;
+        }
+    }
+
+    private static void Release(IReadOnlyList<TPiece> pieces)
+    {
+        foreach (var piece in pieces.OfType<IDisposable>())
+        {
+            piece.Dispose();
         }
     }
 }

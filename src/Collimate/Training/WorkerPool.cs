@@ -11,13 +11,26 @@ namespace Collimate.Training;
 /// </remarks>
 internal sealed class WorkerPool<TPiece> : IDisposable
 {
-    private readonly TrainingProgram<TPiece>.Worker[] workers;
-    private readonly Thread[] threads;
+    private readonly List<TrainingProgram<TPiece>.Worker> workers = [];
+    private readonly Thread[] threads = [];
     private readonly BlockingCollection<Job> jobs = new();
 
     internal WorkerPool(TrainingProgram<TPiece> program, int count)
     {
-        workers = [.. Enumerable.Range(0, count).Select(program.CreateWorker)];
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, "workers");
+        try
+        {
+            for (var index = 0; index < count; index++)
+            {
+                workers.Add(program.CreateWorker(index));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
         threads = [.. workers.Skip(1).Select(Start)];
     }
 
@@ -63,6 +76,7 @@ internal sealed class WorkerPool<TPiece> : IDisposable
         done.Wait();
         if (failures.TryDequeue(out var first))
         {
+            Release(gradients);
             ExceptionDispatchInfo.Throw(first);
         }
 
@@ -110,6 +124,20 @@ internal sealed class WorkerPool<TPiece> : IDisposable
         }
 
         return taken;
+    }
+
+    // A piece that failed, or came after one that did, has none; what failed in the middle left some in its worker.
+    private void Release(Tensor?[]?[] gradients)
+    {
+        foreach (var gradient in gradients.Where(piece => piece is not null).SelectMany(piece => piece!))
+        {
+            gradient?.Dispose();
+        }
+
+        foreach (var parameter in workers.SelectMany(worker => worker.Parameters))
+        {
+            parameter.Grad = null;
+        }
     }
 
     private void Sum(Tensor?[][] gradients)

@@ -36,9 +36,9 @@ public sealed class EncoderTower : Module, IVisionTower
             throw new NotSupportedException("this tower takes no text prefix; choose conditioning: none");
         }
 
-        // A frozen tower needs no recording, and costs a third without.
-        var frozen = !Parameters().Any(p => p.RequiresGrad);
-        using var region = frozen ? GradMode.Disable() : GradMode.Enable();
+        // A frozen tower needs no recording, and costs a third without; a tower that learns records where its caller does.
+        var records = GradMode.IsEnabled && Parameters().Any(p => p.RequiresGrad);
+        using var region = records ? GradMode.Enable() : GradMode.Disable();
         return vision.PatchesOf(layer == -1 ? vision.Encode(pixels, pooled: false).Last : vision.HiddenState(pixels, layer));
     }
 }

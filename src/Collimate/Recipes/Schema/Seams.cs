@@ -51,7 +51,8 @@ public static class Seams
 
     /// <summary>Where samples come from.</summary>
     public static SeamTable<SeamContext, ISampleSource> Data { get; } = new SeamTable<SeamContext, ISampleSource>("data")
-        .Register<Data.Scenes.SceneSourceOptions>("scenes", (options, _) => new Data.Scenes.SceneSampleSource(options));
+        .Register<Data.Scenes.SceneSourceOptions>("scenes", (options, _) => new Data.Scenes.SceneSampleSource(options))
+        .Register<Data.LlavaJson.LlavaJsonOptions>("llava_json", (options, context) => new Data.LlavaJson.LlavaJsonSource(options.Resolved(context.Resolve)));
 }
 
 /// <summary>Options of the vision half of a CLIP or SigLIP checkpoint.</summary>

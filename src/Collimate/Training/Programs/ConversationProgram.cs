@@ -67,7 +67,16 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         }
 
         var replica = makeReplica();
-        replica.ShareParametersWith(model);
+        try
+        {
+            replica.ShareParametersWith(model);
+        }
+        catch
+        {
+            replica.Dispose();
+            throw;
+        }
+
         return new PassWorker(this, replica, owned: true);
     }
 

@@ -6,6 +6,7 @@ using Collimate.Torch;
 // One line of JSON a run, as the Python peers print it; benchmarks/compare runs both in turn.
 //   step [--dtype fp32|bf16] [--steps N]   the gym's training step, milliseconds
 //   add                                    one add of one element, nanoseconds
+//   operators [BenchmarkDotNet's options]  what a call costs, by BenchmarkDotNet
 //   memory [--steps N]                     peak resident size after a tenth of the steps and after all, bytes
 TorchRuntime.Threads = 1;
 var command = args.FirstOrDefault() ?? "step";
@@ -21,8 +22,11 @@ switch (command)
     case "memory":
         Print(MeasureMemory(steps));
         return 0;
+    case "operators":
+        BenchmarkDotNet.Running.BenchmarkRunner.Run<OperatorBenchmarks>(null, args[1..]);
+        return 0;
     default:
-        Console.Error.WriteLine($"'{command}' is not a benchmark; there are step, add and memory");
+        Console.Error.WriteLine($"'{command}' is not a benchmark; there are step, add, operators and memory");
         return 2;
 }
 

@@ -42,6 +42,7 @@ enum class Wants : uint8_t { AsGiven, Double, Bool, Ints, Doubles };
 struct BoundOperator {
   c10::OperatorHandle handle;
   std::vector<Wants> wants;
+  std::vector<optional<c10::IValue>> defaults;  // by argument; none where it must be given
   std::string schema;
 };
 
@@ -65,10 +66,16 @@ Wants wanted(const c10::Argument& argument) {
   }
 }
 
-void push_default(torch::jit::Stack& stack, const c10::Argument& argument) {
-  if (argument.default_value()) stack.push_back(*argument.default_value());
-  else if (argument.type()->kind() == c10::TypeKind::OptionalType) stack.emplace_back();
-  else TORCH_CHECK(false, "missing argument '", argument.name(), "' of type ", argument.type()->str());
+optional<c10::IValue> default_of(const c10::Argument& argument) {
+  if (argument.default_value()) return *argument.default_value();
+  if (argument.type()->kind() == c10::TypeKind::OptionalType) return c10::IValue();
+  return {};
+}
+
+void push_default(torch::jit::Stack& stack, const BoundOperator& op, size_t k) {
+  if (op.defaults[k]) { stack.push_back(*op.defaults[k]); return; }
+  auto& argument = op.handle.schema().arguments()[k];
+  TORCH_CHECK(false, "missing argument '", argument.name(), "' of type ", argument.type()->str());
 }
 
 void push_integer(torch::jit::Stack& stack, int64_t value, Wants wants) {
@@ -83,7 +90,7 @@ void push_integer(torch::jit::Stack& stack, int64_t value, Wants wants) {
 
 void push(torch::jit::Stack& stack, const Argument& a, const BoundOperator& op, size_t k) {
   switch (a.tag) {
-    case Default: push_default(stack, op.handle.schema().arguments()[k]); break;
+    case Default: push_default(stack, op, k); break;
     case None: stack.emplace_back(); break;
     case TensorTag: stack.emplace_back(borrow(a.pointer)); break;
     case Int: push_integer(stack, a.integer, op.wants[k]); break;
@@ -256,8 +263,8 @@ void* ct_operator_find(const char* name, const char* overload) {
   GUARDED(nullptr,
     auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
     if (!handle) { fail_with(std::string("this libtorch has no operator ") + name + (*overload ? "." : "") + overload); return nullptr; }
-    auto op = new BoundOperator{*handle, {}, {}};
-    for (auto& argument : handle->schema().arguments()) op->wants.push_back(wanted(argument));
+    auto op = new BoundOperator{*handle, {}, {}, {}};
+    for (auto& argument : handle->schema().arguments()) { op->wants.push_back(wanted(argument)); op->defaults.push_back(default_of(argument)); }
     std::ostringstream text;
     text << handle->schema();
     op->schema = text.str();
@@ -276,7 +283,7 @@ int32_t ct_operator_call(void* handle, const Argument* arguments, int32_t count,
     auto& stack = lease.get();
     stack.reserve(wanted);
     for (int32_t k = 0; k < count; k++) push(stack, arguments[k], op, k);
-    for (size_t k = count; k < wanted; k++) push_default(stack, op.handle.schema().arguments()[k]);
+    for (size_t k = count; k < wanted; k++) push_default(stack, op, k);
     op.handle.callBoxed(stack);
     return pop_results(stack, results, capacity);
   } catch (...) {

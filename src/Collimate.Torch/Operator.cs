@@ -80,11 +80,10 @@ public sealed unsafe class Operator
     {
         NativeArgument* arguments = stackalloc NativeArgument[2];
         NativeArgument result;
-        arguments[0].Tag = ArgumentTag.Tensor;
+        arguments[0].Tag = arguments[1].Tag = ArgumentTag.Tensor;
         arguments[0].Pointer = first.Handle;
         if (second is not null)
         {
-            arguments[1].Tag = ArgumentTag.Tensor;
             arguments[1].Pointer = second.Handle;
         }
 

@@ -43,6 +43,13 @@ public class OperatorBenchmarks
         }
     }
 
+    /// <summary>A list argument, and no arithmetic.</summary>
+    [Benchmark(Description = "reshape and dispose")]
+    public void Reshape()
+    {
+        using var view = one.Reshape(1, 1);
+    }
+
     /// <summary>Opening and ending a scope.</summary>
     [Benchmark(Description = "empty scope")]
     public void EmptyScope()

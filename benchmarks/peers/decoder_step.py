@@ -100,6 +100,7 @@ class Decoder(nn.Module):
         super().__init__()
         self.size = width // heads
         self.embed_tokens = nn.Embedding(vocabulary, width)
+        nn.init.normal_(self.embed_tokens.weight, std=0.02)
         self.layers = nn.ModuleList(DecoderLayer(width, heads, kv_heads, inner) for _ in range(layers))
         self.norm = RmsNorm(width)
         self.register_buffer("frequencies", 1 / 10000 ** (torch.arange(0, self.size, 2) / self.size))

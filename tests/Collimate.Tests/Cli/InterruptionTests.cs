@@ -39,13 +39,14 @@ public sealed partial class InterruptionTests
     public async Task Process_SignalWhileWaiting_Ends130WithOneMessage(int signal)
     {
         using var folder = new TemporaryTokenizer();
-        var start = new ProcessStartInfo("dotnet")
+        // A shell that starts things in the background makes them ignore SIGINT, and children inherit that.
+        var start = new ProcessStartInfo("env")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])[typeof(ExitCode).Assembly.Location, "tokenize", "--tokenizer", folder.Path])
+        foreach (var argument in (string[])["--default-signal=INT", "dotnet", typeof(ExitCode).Assembly.Location, "tokenize", "--tokenizer", folder.Path])
         {
             start.ArgumentList.Add(argument);
         }

@@ -6,6 +6,7 @@ namespace Collimate.Benchmarks;
 internal sealed class ResultFile(string title)
 {
     private readonly StringBuilder body = new();
+    private readonly string load = Surroundings.Load;
 
     /// <summary>Adds a line to the page and to the screen.</summary>
     public void Add(string line)
@@ -34,6 +35,7 @@ internal sealed class ResultFile(string title)
             - commit: {Surroundings.Commit}
             - machine: {Surroundings.Machine}
             - versions: {Surroundings.Versions}
+            - load before the run: {load} (about 0 on an idle machine; what other work takes from one side it takes from both)
             - command: `{command}`
 
             {body.ToString().TrimEnd()}

@@ -12,6 +12,9 @@ internal static unsafe class Surroundings
     public static string Machine =>
         $"{Cpu}, {Environment.ProcessorCount} cores, {(long.Parse((Line("/proc/meminfo", "MemTotal") ?? "0 kB").Split(' ')[0]) + (1 << 19)) >> 20} GiB, {RuntimeInformation.OSDescription}";
 
+    /// <summary>Processes that wanted a core over the last minute; near 0 before a run that has the machine to itself.</summary>
+    public static string Load => File.ReadAllText("/proc/loadavg").Split(' ')[0];
+
     public static string Versions => $".NET {Environment.Version}, libtorch {TorchRuntime.Version}, BLAS core {BlasCore}";
 
     /// <summary>The kernels that OpenBLAS chose; the environment can force others, several times slower.</summary>

@@ -5,7 +5,7 @@ const string Usage = """
     usage: Collimate.Benchmarks COMMAND [--option value]...
       operators             BenchmarkDotNet: what a call costs
       peer add|step         one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
-      compare               C# and Python in turns, medians and ratios (--rounds --steps --quick true --out FOLDER --python PATH)
+      compare               C# and Python in turns, medians and ratios (--rounds --steps --only add|step --quick true --out FOLDER --python PATH)
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
     """;

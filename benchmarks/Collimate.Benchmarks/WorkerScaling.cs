@@ -16,12 +16,12 @@ internal static class WorkerScaling
         page.Add("");
         page.Add("| beside | 1 worker | 2 workers | 2 / 1 |");
         page.Add("|---|---|---|---|");
-        Measure(options, "nothing", steps, rounds, page);
+        Measure(options, "no process of ours", steps, rounds, page);
         using (var busy = BusyProcess(seconds: 600))
         {
             try
             {
-                Measure(options, "a busy process", steps, rounds, page);
+                Measure(options, "a busy process of ours", steps, rounds, page);
             }
             finally
             {

@@ -1,53 +1,68 @@
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using Collimate.Torch;
+using Collimate.Torch.Interop;
 
 namespace Collimate.Benchmarks;
 
-/// <summary>What a call costs: one-element operators, whose arithmetic is nothing, under each way of holding tensors.</summary>
+/// <summary>What a call costs: one element is added, so that next to nothing else is measured.</summary>
 [MemoryDiagnoser]
 public class OperatorBenchmarks
 {
-    private const int Calls = 100;
+    private const int Inner = 100;
 
-    private Tensor a = null!;
-    private Tensor b = null!;
+    private readonly Tensor one = Tensor.Ones([1]).Keep();
+    private readonly Tensor two = Tensor.Ones([1]).Keep();
 
-    /// <summary>Makes the operands.</summary>
-    [GlobalSetup]
-    public void SetUp()
-    {
-        TorchRuntime.Threads = 1;
-        (a, b) = (Tensor.Ones([1]), Tensor.Ones([1]));
-    }
+    /// <summary>The way into native code and back, with the runtime's own bookkeeping.</summary>
+    [Benchmark(Description = "P/Invoke")]
+    public int Floor() => NativeMethods.ct_abi_version();
 
-    /// <summary>An add whose result is disposed at once.</summary>
-    [Benchmark(Baseline = true, OperationsPerInvoke = Calls)]
+    /// <summary>The same without the switch of the collector's mode: for calls that return at once.</summary>
+    [Benchmark(Description = "P/Invoke, no GC transition")]
+    public int FloorWithoutTransition() => NativeMethods.ct_tensor_rank(one.Handle);
+
+    /// <summary>The sum is released by hand.</summary>
+    [Benchmark(Baseline = true, Description = "add and dispose")]
     public void AddAndDispose()
     {
-        for (var k = 0; k < Calls; k++)
-        {
-            using var sum = a + b;
-        }
+        using var sum = one + two;
     }
 
-    /// <summary>An add whose result a scope releases.</summary>
-    [Benchmark(OperationsPerInvoke = Calls)]
-    public void AddInAScope()
+    /// <summary>A scope releases a hundred sums at once.</summary>
+    [Benchmark(OperationsPerInvoke = Inner, Description = "add in a scope")]
+    public void AddInScope()
     {
         using var scope = new TensorScope();
-        for (var k = 0; k < Calls; k++)
+        for (var k = 0; k < Inner; k++)
         {
-            _ = a + b;
+            _ = one + two;
         }
     }
 
-    /// <summary>A reshape: a list argument, and no arithmetic.</summary>
-    [Benchmark(OperationsPerInvoke = Calls)]
+    /// <summary>A list argument, and no arithmetic.</summary>
+    [Benchmark(Description = "reshape and dispose")]
     public void Reshape()
     {
-        for (var k = 0; k < Calls; k++)
-        {
-            using var view = a.Reshape(1, 1);
-        }
+        using var view = one.Reshape(1, 1);
+    }
+
+    /// <summary>Opening and ending a scope.</summary>
+    [Benchmark(Description = "empty scope")]
+    public void EmptyScope()
+    {
+        using var scope = new TensorScope();
+    }
+
+    internal static int Run(string[] words)
+    {
+        // In this process: the native library is already found, and nothing is built at run time.
+        var job = Job.Default.WithToolchain(InProcessNoEmitToolchain.Instance).WithId("in process");
+        BenchmarkRunner.Run<OperatorBenchmarks>(
+            DefaultConfig.Instance.AddJob(job).WithArtifactsPath(Path.Combine(Surroundings.Repository, "artifacts", "benchmarks")), words);
+        return 0;
     }
 }

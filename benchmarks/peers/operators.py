@@ -10,6 +10,7 @@ import json
 import os
 import statistics
 import time
+import timeit
 
 # As the C# side does: before libtorch loads, spinning thread pools are calmed and BLAS gets one thread.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -57,12 +58,17 @@ def leaf(*shape, dtype=torch.float32):
     return torch.randn(*shape, dtype=dtype).requires_grad_()
 
 
-def call_costs():
-    one, two, row = torch.ones(1), torch.ones(1), torch.ones(3, 4)
-    return {
-        "add_one": lambda: torch.add(one, two), "mul_scalar_one": lambda: one * 2.0, "view": lambda: row.view(4, 3),
-        "select": lambda: row[1], "matmul_4x4": lambda: row @ row.T, "add_one_backward": trained(torch.add, leaf(1), leaf(1)),
-    }
+def call_costs(repeat, inner=20_000):
+    """Statements written out in the loop, as a user writes them: calling a function around each would cost a tenth more."""
+    names = {"one": torch.ones(1), "two": torch.ones(1), "row": torch.ones(3, 4)}
+    statements = {"add_one": "one + two", "mul_scalar_one": "one * 2.0", "view": "row.view(4, 3)", "select": "row[1]", "matmul_4x4": "row @ row.T"}
+    costs = {}
+    for name, statement in statements.items():
+        timer = timeit.Timer(statement, globals=names, timer=time.process_time)
+        timer.timeit(inner)
+        costs[name] = round(statistics.median(timer.repeat(repeat, inner)) / inner * 1e6, 4)
+    costs["add_one_backward"] = microseconds(trained(torch.add, leaf(1), leaf(1)), repeat)
+    return costs
 
 
 def eager_passes(rows, length, dtype):
@@ -149,22 +155,25 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--dtype", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--tokens", type=int, default=200)
+    parser.add_argument("--tokens", type=int, default=208)
     parser.add_argument("--repeat", type=int, default=15)
     parser.add_argument("--library", help="libcollimate_torch.so: times its operators too")
+    parser.add_argument("--only", choices=("calls",), help="leave out all that is more than a call")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     dtype = torch.float32 if options.dtype == "fp32" else torch.bfloat16
-    batch, inputs, passes = eager_passes(options.batch, options.tokens, dtype)
-    parameters, update = updates()
-    result = {"eager": {name: microseconds(work, options.repeat) for name, work in {**call_costs(), **passes, **update}.items()}}
-    if options.library:
+    result = {"eager": call_costs(options.repeat)}
+    if options.only != "calls":
+        batch, inputs, passes = eager_passes(options.batch, options.tokens, dtype)
+        parameters, update = updates()
+        result["eager"].update({name: microseconds(work, options.repeat) for name, work in {**passes, **update}.items()})
+    if options.library and options.only != "calls":
         torch.ops.load_library(options.library)
         result["fused"] = {name: microseconds(work, options.repeat) for name, work in {**fused_passes(batch, inputs), **fused_updates(parameters)}.items()}
     print(json.dumps({
         "torch": torch.__version__, "cpu": gym.cpu_model(), "dtype": options.dtype, "threads": options.threads, "batch": options.batch,
-        "tokens": options.tokens, "blas_core": os.environ.get("OPENBLAS_CORETYPE", "default"), "median_us": result,
+        "tokens": options.tokens, "blas_core": gym.blas_core(), "median_us": result,
     }))
 
 

@@ -53,11 +53,13 @@ public sealed class AdamW : IDisposable
     public long StepCount { get; private set; }
 
     /// <summary>Moves every parameter that has a gradient.</summary>
-    public void Step()
+    /// <param name="gradientScale">What gradients are multiplied by on the way in, such as the factor of <see cref="GradientClipping.Measure"/>.</param>
+    public void Step(double gradientScale = 1)
     {
         using var scope = new TensorScope();
         using var _ = GradMode.Disable();
         StepCount++;
+        var scale = gradientScale == 1 ? null : Tensor.Scalar(gradientScale, ScalarType.Float64);
         var offset = 0;
         foreach (var group in Groups)
         {
@@ -71,7 +73,7 @@ public sealed class AdamW : IDisposable
                 Tensor[] values = [.. items.Select(i => IsHalf(i.Value) ? i.Value.To(ScalarType.Float32) : i.Value)];
                 FusedOperators.AdamW(
                     values, [.. items.Select(i => i.Gradient!)], [.. items.Select(i => firstMoments[i.Index])], [.. items.Select(i => secondMoments[i.Index])],
-                    group.LearningRate, betas.First, betas.Second, epsilon, group.WeightDecay, alike.Key);
+                    group.LearningRate, betas.First, betas.Second, epsilon, group.WeightDecay, alike.Key, scale);
                 foreach (var (item, value) in items.Zip(values).Where(pair => IsHalf(pair.First.Value)))
                 {
                     item.Value.CopyFrom_(value);

@@ -41,11 +41,11 @@ public static class Trainer
                 var waited = run.Elapsed - begun;
                 var results = pool.Run(pieces, new StepClock(step, options.Steps));
                 SetRates(optimizer, baseRates, options.Schedule.FactorAt(step));
-                var norm = GradientClipping.ClipByNorm(parameters, options.ClipNorm);
+                var (norm, factor) = GradientClipping.Measure(parameters, options.ClipNorm);
                 var loss = results.Sum(r => r.Loss);
                 if (double.IsFinite(norm) && double.IsFinite(loss))
                 {
-                    optimizer.Step();
+                    optimizer.Step(factor);
                     skipped = 0;
                 }
                 else

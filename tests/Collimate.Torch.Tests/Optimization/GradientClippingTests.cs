@@ -31,6 +31,34 @@ public sealed class GradientClippingTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1.0, 0.2)]
+    [InlineData(5.0, 1.0)]
+    [InlineData(0.0, 1.0)]
+    public void Measure_AnyBound_GivesTheFactorAndScalesNothing(double bound, double expected)
+    {
+        var parameter = WithGradient([3, 4]);
+        var (norm, factor) = GradientClipping.Measure([parameter], bound);
+        Assert.Equal(5, norm, 5);
+        Assert.Equal(expected, factor, 5);
+        Assert.Equal([3f, 4f], parameter.Grad!.ToArray<float>());
+    }
+
+    [Fact]
+    public void Measure_Factor_MovesParametersAsClippedGradientsDo()
+    {
+        Tensor[] clipped = [WithGradient([3, 0]), WithGradient([0, -4])], scaled = [WithGradient([3, 0]), WithGradient([0, -4])];
+        using var first = new AdamW([new ParameterGroup("all", clipped) { LearningRate = 0.1 }], epsilon: 1); // a large ε, or Adam forgets the scale
+        using var second = new AdamW([new ParameterGroup("all", scaled) { LearningRate = 0.1 }], epsilon: 1);
+
+        GradientClipping.ClipByNorm(clipped, 1);
+        first.Step();
+        second.Step(GradientClipping.Measure(scaled, 1).Factor);
+
+        Assert.Equal(clipped.SelectMany(p => p.ToArray<float>()), scaled.SelectMany(p => p.ToArray<float>()), (a, b) => Math.Abs(a - b) < 1e-6f);
+        Assert.NotEqual(0, scaled[0].ToArray<float>()[0]);
+    }
+
+    [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     public void ClipByNorm_OfNonFiniteGradients_TellsAndScalesNothing(float bad)

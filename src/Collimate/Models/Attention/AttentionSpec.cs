@@ -1,4 +1,5 @@
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Models.Attention;
 
@@ -184,15 +185,15 @@ public sealed class AttentionSpec
     /// <summary>The description on a device, for one run: only those of the four arrays that make a difference.</summary>
     /// <param name="device">Where the queries and keys are.</param>
     /// <param name="firstQuery">The first position that asks; those before it are only looked at.</param>
-    public AttentionTensors On(Device device, int firstQuery = 0)
+    public AttentionRule On(Device device, int firstQuery = 0)
     {
         if (IsFull(firstQuery))
         {
-            return AttentionTensors.Unrestricted;
+            return AttentionRule.Full;
         }
 
-        return new AttentionTensors(
-            Causal: true,
+        return new AttentionRule(
+            IsCausal: true,
             EachRowIsUniform(document) ? null : OnDevice(document),
             group.AsSpan().ContainsAnyExcept(0) ? OnDevice(group) : null,
             open.AsSpan().ContainsAnyExcept(0) ? OnDevice(open) : null,

@@ -1,5 +1,5 @@
-using Collimate.Models.Attention;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Encoders;
@@ -20,13 +20,6 @@ internal sealed class EncoderAttention : Module
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>
     /// <param name="sight">Who sees whom.</param>
-    public Tensor Forward(Tensor x, AttentionTensors sight)
-    {
-        var (batch, tokens, width) = (x.Size(0), x.Size(1), x.Size(2));
-        var qkv = projections.Forward(x)                                       // [batch, tokens, 3 * width]
-            .View(batch, tokens, 3, heads, width / heads)
-            .Permute(2, 0, 3, 1, 4)                                            // [3, batch, heads, tokens, headSize]
-            .Unbind();
-        return output.Forward(Kernels.Attention(qkv[0], qkv[1], qkv[2], sight)); // [batch, tokens, width]
-    }
+    public Tensor Forward(Tensor x, AttentionRule sight) =>
+        output.Forward(FusedOperators.PackedAttention(projections.Forward(x), heads, heads, sight)); // [batch, tokens, width]
 }

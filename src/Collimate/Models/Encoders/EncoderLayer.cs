@@ -1,5 +1,5 @@
-using Collimate.Models.Attention;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Encoders;
@@ -22,7 +22,7 @@ internal sealed class EncoderLayer : Module
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>
     /// <param name="sight">Who sees whom.</param>
-    public Tensor Forward(Tensor x, AttentionTensors sight)
+    public Tensor Forward(Tensor x, AttentionRule sight)
     {
         using var scope = new TensorScope();
         x += attention.Forward(norm1.Forward(x), sight);

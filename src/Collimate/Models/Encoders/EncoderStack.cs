@@ -1,5 +1,6 @@
 using Collimate.Models.Attention;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Models.Encoders;
 
@@ -21,7 +22,7 @@ internal sealed class EncoderStack : Module
     public Tensor Forward(Tensor x, AttentionSpec? spec, int? count = null, Action<int, Tensor>? onHidden = null)
     {
         var last = count ?? layers.Length;
-        var sight = spec?.On(x.Device) ?? AttentionTensors.Unrestricted;
+        var sight = spec?.On(x.Device) ?? AttentionRule.Full;
         onHidden?.Invoke(0, x);
         for (var index = 0; index < last; index++)
         {

@@ -70,24 +70,24 @@ public sealed class CausalLanguageModel : Module
     public Tensor Run(LanguageInput input, KeyValueCache? cache = null, ILayerHook? hook = null)
     {
         Check(input, cache);
-        var hidden = input.Embeddings;                                         // [batch, positions, hidden]
+        var stream = new ResidualStream(input.Embeddings);                     // [batch, positions, hidden]
         var angles = rotary.Angles(input.Positions);
-        var sight = input.Attention.On(hidden.Device, firstQuery: cache?.Length ?? 0);
+        var sight = input.Attention.On(input.Embeddings.Device, firstQuery: cache?.Length ?? 0);
         for (var layer = 0; layer < layers.Length; layer++)
         {
             if (hook is not null)
             {
-                hidden = hook.BeforeLayer(layer, hidden);
+                stream = new ResidualStream(hook.BeforeLayer(layer, stream.Whole));
             }
 
             var one = layers[layer];
-            hidden = RecomputesLayers && cache is null
-                ? ActivationCheckpoint.Run(inputs => one.Forward(inputs[0], angles, sight, cache: null, hook), hidden)
-                : one.Forward(hidden, angles, sight, cache, hook);
+            stream = RecomputesLayers && cache is null
+                ? new ResidualStream(ActivationCheckpoint.Run(inputs => one.Forward(new ResidualStream(inputs[0]), angles, sight, cache: null, hook).Whole, stream.Whole))
+                : one.Forward(stream, angles, sight, cache, hook);
         }
 
         cache?.Advance((int)input.Embeddings.Size(1));
-        return finalNorm.Forward(hidden);
+        return stream.Normed(finalNorm).Normed;
     }
 
     /// <summary>Scores of every token of the vocabulary.</summary>

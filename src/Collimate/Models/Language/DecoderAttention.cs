@@ -1,5 +1,5 @@
-using Collimate.Models.Attention;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Language;
@@ -27,7 +27,7 @@ internal sealed class DecoderAttention : Module
     /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May change the projections.</param>
-    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache, ILayerHook? hook)
+    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook)
     {
         var qkv = projections.Forward(normed);                                 // [batch, positions, (heads + 2 groups) * size]
         if (hook is not null && hook.ProjectsIn(layer))
@@ -40,15 +40,15 @@ internal sealed class DecoderAttention : Module
         return output.Forward(Attend(qkv, angles, sight, cache));              // [batch, positions, hidden]
     }
 
-    private Tensor Attend(Tensor qkv, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache)
+    private Tensor Attend(Tensor qkv, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache)
     {
         if (cache is null)
         {
-            return Kernels.RotaryAttention(qkv, angles, heads, groups, sight); // [batch, positions, heads * size]
+            return FusedOperators.RotaryAttention(qkv, angles.Cos, angles.Sin, heads, groups, sight); // [batch, positions, heads * size]
         }
 
-        var (query, newKeys, newValues) = Kernels.RotaryQkv(qkv, angles, heads, groups);
+        var (query, newKeys, newValues) = FusedOperators.RotaryQkv(qkv, angles.Cos, angles.Sin, heads, groups);
         var (keys, values) = cache.Append(layer, newKeys, newValues);          // [batch, groups, cached and new, size]
-        return Kernels.Attention(query, keys, values, sight);
+        return FusedOperators.Attention(query, keys, values, sight);
     }
 }

@@ -1,5 +1,5 @@
-using Collimate.Models.Attention;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Language;
@@ -14,27 +14,26 @@ internal sealed class DecoderLayer : Module
     private readonly DecoderAttention attention;
     private readonly RmsNorm postAttentionNorm;
     private readonly GatedFeedForward feedForward;
-    private readonly double epsilon;
 
     public DecoderLayer(LanguageConfig config, int layer, Generator? generator)
     {
-        epsilon = config.NormEpsilon;
         inputNorm = AddModule("input_layernorm", new RmsNorm(config.HiddenSize, config.NormEpsilon));
         attention = AddModule("self_attn", new DecoderAttention(config, layer, generator));
         postAttentionNorm = AddModule("post_attention_layernorm", new RmsNorm(config.HiddenSize, config.NormEpsilon));
         feedForward = AddModule("mlp", new GatedFeedForward(config, generator));
     }
 
-    /// <param name="hidden"><c>[batch, positions, hidden]</c></param>
+    /// <param name="stream">The state, <c>[batch, positions, hidden]</c>.</param>
     /// <param name="angles">Rotary angles of the positions.</param>
     /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May change the projections.</param>
-    public Tensor Forward(Tensor hidden, RotaryAngles angles, AttentionTensors sight, KeyValueCache? cache, ILayerHook? hook)
+    public ResidualStream Forward(ResidualStream stream, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook)
     {
         using var scope = new TensorScope();
-        var attended = attention.Forward(inputNorm.Forward(hidden), angles, sight, cache, hook);
-        var (normed, sum) = Kernels.AddRmsNorm(hidden, attended, postAttentionNorm.Weight, epsilon);
-        return scope.Escape(sum + feedForward.Forward(normed));
+        var (normed, before) = stream.Normed(inputNorm);
+        var attended = attention.Forward(normed, angles, sight, cache, hook);
+        (normed, var between) = new ResidualStream(before, attended).Normed(postAttentionNorm);
+        return new ResidualStream(scope.Escape(between), scope.Escape(feedForward.Forward(normed)));
     }
 }

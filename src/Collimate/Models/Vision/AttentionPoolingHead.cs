@@ -1,6 +1,7 @@
 using Collimate.Models.Attention;
 using Collimate.Models.Encoders;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Vision;
@@ -68,7 +69,7 @@ internal sealed class AttentionPoolingHead : Module
                 .Permute(2, 0, 3, 1, 4)                                                                  // [2, images, heads, tokens, headSize]
                 .Unbind();
             var split = q.View(images, 1, heads, width / heads).Transpose(1, 2);                         // [images, heads, 1, headSize]
-            return output.Forward(Kernels.Attention(split, kv[0], kv[1], AttentionTensors.Unrestricted));
+            return output.Forward(FusedOperators.Attention(split, kv[0], kv[1], AttentionRule.Full));
         }
 
         public Tensor ValueOf(Tensor tokens) =>

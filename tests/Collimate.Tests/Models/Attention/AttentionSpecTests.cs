@@ -1,5 +1,6 @@
 using Collimate.Models.Attention;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -77,7 +78,7 @@ public sealed class AttentionSpecTests
 
     [Fact]
     public void On_PlainCausal_NeedsNoTensors() =>
-        Assert.Equal(new AttentionTensors(Causal: true, null, null, null, null), AttentionSpec.Causal(2, 3).On(Device.Cpu));
+        Assert.Equal(AttentionRule.Causal, AttentionSpec.Causal(2, 3).On(Device.Cpu));
 
     [Fact]
     public void Shortcuts_PlainCases_AreRecognised()

@@ -1,6 +1,6 @@
-using Collimate.Models;
 using Collimate.Models.Attention;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Tests.Models.Attention;
 
@@ -21,7 +21,7 @@ public sealed class KernelAttentionTests
         var key = Tensor.RandomNormal([Batch, groups, keys, Size], generator);
         var value = Tensor.RandomNormal([Batch, groups, keys, Size], generator);
 
-        var actual = Kernels.Attention(query, key, value, spec.On(Device.Cpu, keys - queries));
+        var actual = FusedOperators.Attention(query, key, value, spec.On(Device.Cpu, keys - queries));
 
         Assert.Equal([Batch, queries, heads * Size], actual.Shape);
         var expected = Loops(query, key, value, (row, i, j) => spec.Sees(row, keys - queries + i, j));
@@ -36,7 +36,7 @@ public sealed class KernelAttentionTests
         var query = Tensor.RandomNormal([1, 2, 3, 4], generator);
         var key = Tensor.RandomNormal([1, 2, 5, 4], generator);
         var value = Tensor.RandomNormal([1, 2, 5, 4], generator);
-        Assert.InRange(Near.Distance(Loops(query, key, value, (_, _, _) => true), Near.Floats(Kernels.Attention(query, key, value, AttentionTensors.Unrestricted))), 0, 1e-5);
+        Assert.InRange(Near.Distance(Loops(query, key, value, (_, _, _) => true), Near.Floats(FusedOperators.Attention(query, key, value, AttentionRule.Full))), 0, 1e-5);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class KernelAttentionTests
         var key = Tensor.RandomNormal([1, 1, 3, 4], generator);
         query.RequiresGrad = true;
         key.RequiresGrad = true;
-        var mixed = Kernels.Attention(query, key, Tensor.RandomNormal([1, 1, 3, 4], generator), AttentionSpec.Causal(1, 3, [0, 1, 1]).On(Device.Cpu));
+        var mixed = FusedOperators.Attention(query, key, Tensor.RandomNormal([1, 1, 3, 4], generator), AttentionSpec.Causal(1, 3, [0, 1, 1]).On(Device.Cpu));
         mixed.Square().Sum().Backward();
 
         Assert.Equal(new float[4], Near.Floats(mixed.Select(1, 0)));

@@ -1,6 +1,7 @@
 using Collimate.Models;
 using Collimate.Models.Language;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Tests.Models.Language;
 
@@ -51,6 +52,6 @@ public sealed class RotaryEmbeddingTests
     {
         var (count, positions, size) = (heads.Size(1), heads.Size(2), heads.Size(3));
         var packed = Tensor.Cat([heads.Transpose(1, 2).Reshape(1, positions, count * size), Tensor.Zeros([1, positions, 2 * size])], -1);
-        return Kernels.RotaryQkv(packed, angles, (int)count, 1).Query;
+        return FusedOperators.RotaryQkv(packed, angles.Cos, angles.Sin, (int)count, 1).Query;
     }
 }

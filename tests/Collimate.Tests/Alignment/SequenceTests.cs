@@ -97,7 +97,7 @@ public sealed class SequenceTests
                 Near.Assert(States(pass, document: null), States(packed, at + 1), 1e-4, $"hidden states of exchange {at}");
             }
 
-            Assert.Equal(sum, Loss(packed, answers), 4);
+            Assert.InRange(Loss(packed, answers) - sum, -5e-5, 5e-5); // rounding both first would fail at a rounding boundary
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Collimate.Answering;
 using Collimate.Data.Conversations;
 using Collimate.Data.Scenes;
@@ -97,11 +96,7 @@ public sealed class Demonstration : IDisposable
     /// <returns>The scores of that model on both test splits, or null where the training was interrupted.</returns>
     public (SceneScores Compositions, SceneScores Unseen)? TrainBlind(ITrainingObserver? observer, CancellationToken cancellation)
     {
-        string[] changes =
-        [
-            .. size.Overrides, "stages.instruct.data.content=blind", $"stages.instruct.steps={size.BlindSteps}",
-            "stages.instruct.learning_rates={language: 5e-4}", "stages.align.steps=1",
-        ];
+        string[] changes = [.. size.Overrides, "stages.instruct.data.content=blind", $"stages.instruct.steps={size.BlindSteps}"];
         var document = RecipeDocument.Load(run.Document.Path, changes);
         var recipe = document.Bind<Recipes.Schema.Recipe>();
         var stage = recipe.Stages[^1] with { Name = "blind", LearningRates = new Dictionary<string, double> { ["language"] = recipe.Stages[^1].LearningRates["language"] } };

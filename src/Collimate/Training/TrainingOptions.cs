@@ -17,9 +17,6 @@ public sealed record TrainingOptions
     /// <summary>The learning rate's course over the stage, as a factor.</summary>
     public required LearningRateSchedule Schedule { get; init; }
 
-    /// <summary>AdamW's decay rates of the first and second moment.</summary>
-    public (double First, double Second) Betas { get; init; } = (0.9, 0.999);
-
     /// <summary>Steps between two checkpoints; 0 keeps only the last.</summary>
     public long SaveEvery { get; init; }
 }

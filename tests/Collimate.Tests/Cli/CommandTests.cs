@@ -87,10 +87,10 @@ public sealed class CommandTests : IDisposable
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
     }
 
-    [SharedFact("golden/images/source/rocket.jpg")]
+    [Fact]
     public void Preprocess_Safetensors_EqualsTheReference()
     {
-        var images = SharedFiles.Require("golden/images");
+        var images = GoldenFiles.Require("images");
         var target = Path.Combine(folder, "x.safetensors");
 
         var run = CommandLine.Run("preprocess", "--config", Path.Combine(images, "clip224"), "--image", Path.Combine(images, "source/rocket.jpg"), "--out", target, "--json");
@@ -107,10 +107,10 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(report.GetProperty("minimum").GetSingle(), Enumerable.Range(0, 3 * 224 * 224).Min(i => BitConverter.ToSingle(bytes, 8 + header + (4 * i))));
     }
 
-    [SharedFact("golden/images/source/rocket.jpg")]
+    [Fact]
     public void Preprocess_Npy_HasAnAlignedHeaderOfVersionOne()
     {
-        var images = SharedFiles.Require("golden/images");
+        var images = GoldenFiles.Require("images");
         var target = Path.Combine(folder, "x.npy");
 
         CommandLine.Run("preprocess", "--config", Path.Combine(images, "clip224"), "--image", Path.Combine(images, "source/rocket.jpg"), "--out", target);

@@ -7,7 +7,7 @@ namespace Collimate.Tests.Generation;
 
 public sealed class LogitsProcessorGoldenTests
 {
-    [SharedFact("golden/logits-processors")]
+    [Fact]
     public void Process_RecordedScores_EqualReference()
     {
         using var scope = new TensorScope();

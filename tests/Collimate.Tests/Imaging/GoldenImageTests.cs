@@ -7,10 +7,10 @@ namespace Collimate.Tests.Imaging;
 /// <summary>Decoding, resizing and processing against what Pillow and the Hugging Face processors made of the same files: equal bytes, not close ones.</summary>
 public sealed class GoldenImageTests
 {
-    private const string Folder = "golden/images";
+    private const string Folder = "images";
     private static readonly string[] Sources = ["rocket.jpg", "chelsea_rgba.png", "camera_grey.png"];
 
-    [SharedFact(Folder)]
+    [Fact]
     public void Decode_JpegAndPng_EqualsPillow()
     {
         using var expected = Expected();
@@ -22,7 +22,7 @@ public sealed class GoldenImageTests
         }
     }
 
-    [SharedFact(Folder)]
+    [Fact]
     public void Resize_EveryFilterAndSize_EqualsPillow()
     {
         using var expected = Expected();
@@ -41,7 +41,7 @@ public sealed class GoldenImageTests
         Assert.Equal(12, seen);
     }
 
-    [SharedFact(Folder)]
+    [Fact]
     public void Process_EveryPublishedProcessor_EqualsHuggingFace()
     {
         using var expected = Expected();
@@ -49,7 +49,7 @@ public sealed class GoldenImageTests
         foreach (var entry in expected.RootElement.GetProperty("entries").EnumerateObject())
         {
             var parts = entry.Name.Split('/');
-            var transform = ImageTransform.Load(SharedFiles.Require($"{Folder}/{parts[0]}")) with { PadToSquare = parts[0] == "llava336_pad" };
+            var transform = ImageTransform.Load(GoldenFiles.Require($"{Folder}/{parts[0]}")) with { PadToSquare = parts[0] == "llava336_pad" };
             var processor = new ImageProcessor(transform);
             var image = Load(Sources.Single(source => source.StartsWith(parts[1], StringComparison.Ordinal)));
             Assert.Equal((entry.Name, entry.Value.GetProperty("uint8_chw_sha256").GetString()), (entry.Name, Hash(Planes(processor.Fit(image)))));
@@ -64,9 +64,9 @@ public sealed class GoldenImageTests
         Assert.Equal(24, seen);
     }
 
-    private static JsonDocument Expected() => JsonDocument.Parse(File.ReadAllText(SharedFiles.Require($"{Folder}/expected.json")));
+    private static JsonDocument Expected() => JsonDocument.Parse(File.ReadAllText(GoldenFiles.Require($"{Folder}/expected.json")));
 
-    private static Image Load(string source) => ImageCodec.Load(SharedFiles.Require($"{Folder}/source/{source}"));
+    private static Image Load(string source) => ImageCodec.Load(GoldenFiles.Require($"{Folder}/source/{source}"));
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 

@@ -32,13 +32,13 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Equal(["config.json", "model.safetensors"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
     }
 
-    [SharedFact("golden")]
+    [Fact]
     public void Save_LoadedReference_KeepsEveryNameAndNumber()
     {
         foreach (var name in new[] { "qwen2", "llama", "llama-rope-linear", "siglip", "clip", "clip-gelu-eos" })
         {
             using var scope = new TensorScope();
-            var original = SharedFiles.Require($"golden/{name}");
+            var original = GoldenFiles.Require($"{name}");
             if (name.Contains("lip", StringComparison.Ordinal))
             {
                 using var model = DualEncoder.Load(original);

@@ -12,7 +12,7 @@ internal sealed class GoldenFolder : IDisposable
 
     public GoldenFolder(string name)
     {
-        Path = SharedFiles.Require($"golden/{name}");
+        Path = GoldenFiles.Require($"{name}");
         inputs = SafetensorsReader.Open(System.IO.Path.Combine(Path, "inputs.safetensors"));
         outputs = SafetensorsReader.Open(System.IO.Path.Combine(Path, "outputs.safetensors"));
         Expected = JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(Path, "expected.json"))).RootElement;

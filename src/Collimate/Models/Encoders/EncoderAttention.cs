@@ -1,3 +1,4 @@
+using Collimate.Models.Attention;
 using Collimate.Torch;
 using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
@@ -20,6 +21,16 @@ internal sealed class EncoderAttention : Module
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>
     /// <param name="sight">Who sees whom.</param>
-    public Tensor Forward(Tensor x, AttentionRule sight) =>
-        output.Forward(FusedOperators.PackedAttention(projections.Forward(x), heads, heads, sight)); // [batch, tokens, width]
+    /// <param name="trace">Keeps who attended to whom.</param>
+    public Tensor Forward(Tensor x, AttentionRule sight, ForwardTrace? trace = null)
+    {
+        var packed = projections.Forward(x);                                   // [batch, tokens, 3 * width]
+        if (trace is { WantsAttentions: true })
+        {
+            var parts = packed.View(x.Size(0), x.Size(1), 3, heads, x.Size(2) / heads).Permute(2, 0, 3, 1, 4).Unbind();
+            trace.AddAttention(AttentionWeights.Of(parts[0], parts[1], sight));
+        }
+
+        return output.Forward(FusedOperators.PackedAttention(packed, heads, heads, sight)); // [batch, tokens, width]
+    }
 }

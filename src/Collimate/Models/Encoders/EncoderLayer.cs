@@ -22,10 +22,11 @@ internal sealed class EncoderLayer : Module
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>
     /// <param name="sight">Who sees whom.</param>
-    public Tensor Forward(Tensor x, AttentionRule sight)
+    /// <param name="trace">Keeps who attended to whom.</param>
+    public Tensor Forward(Tensor x, AttentionRule sight, ForwardTrace? trace = null)
     {
         using var scope = new TensorScope();
-        x += attention.Forward(norm1.Forward(x), sight);
+        x += attention.Forward(norm1.Forward(x), sight, trace);
         return scope.Escape(x + feedForward.Forward(norm2.Forward(x)));
     }
 }

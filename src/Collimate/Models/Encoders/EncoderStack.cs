@@ -19,15 +19,18 @@ internal sealed class EncoderStack : Module
     /// <param name="spec">Who sees whom; null where everyone sees everyone.</param>
     /// <param name="count">How many layers; all where null.</param>
     /// <param name="onHidden">Called with the state before each layer and after the last, numbered from 0.</param>
-    public Tensor Forward(Tensor x, AttentionSpec? spec, int? count = null, Action<int, Tensor>? onHidden = null)
+    /// <param name="trace">Keeps those states, and who attended to whom.</param>
+    public Tensor Forward(Tensor x, AttentionSpec? spec, int? count = null, Action<int, Tensor>? onHidden = null, ForwardTrace? trace = null)
     {
         var last = count ?? layers.Length;
         var sight = spec?.On(x.Device) ?? AttentionRule.Full;
         onHidden?.Invoke(0, x);
+        trace?.AddState(x);
         for (var index = 0; index < last; index++)
         {
-            x = layers[index].Forward(x, sight);
+            x = layers[index].Forward(x, sight, trace);
             onHidden?.Invoke(index + 1, x);
+            trace?.AddState(x);
         }
 
         return x;

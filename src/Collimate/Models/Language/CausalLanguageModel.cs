@@ -65,9 +65,10 @@ public sealed class CausalLanguageModel : Module
     /// <param name="input">The sequence; with a cache, the positions that are new.</param>
     /// <param name="cache">Keys and values of earlier positions; the new ones are added.</param>
     /// <param name="hook">What enters inside the layers.</param>
+    /// <param name="trace">Keeps the state before each layer, the state after the final norm, and who attended to whom.</param>
     /// <returns>The state after the final norm, <c>[batch, positions, hidden]</c></returns>
     /// <exception cref="ArgumentException">Embeddings, positions, description and cache do not fit together.</exception>
-    public Tensor Run(LanguageInput input, KeyValueCache? cache = null, ILayerHook? hook = null)
+    public Tensor Run(LanguageInput input, KeyValueCache? cache = null, ILayerHook? hook = null, ForwardTrace? trace = null)
     {
         Check(input, cache);
         var stream = new ResidualStream(input.Embeddings);                     // [batch, positions, hidden]
@@ -80,14 +81,17 @@ public sealed class CausalLanguageModel : Module
                 stream = new ResidualStream(hook.BeforeLayer(layer, stream.Whole));
             }
 
+            trace?.AddState(stream.Whole);
             var one = layers[layer];
-            stream = RecomputesLayers && cache is null
+            stream = RecomputesLayers && cache is null && trace is null
                 ? new ResidualStream(ActivationCheckpoint.Run(inputs => one.Forward(new ResidualStream(inputs[0]), angles, sight, cache: null, hook).Whole, stream.Whole))
-                : one.Forward(stream, angles, sight, cache, hook);
+                : one.Forward(stream, angles, sight, cache, hook, trace);
         }
 
         cache?.Advance((int)input.Embeddings.Size(1));
-        return stream.Normed(finalNorm).Normed;
+        var last = stream.Normed(finalNorm).Normed;
+        trace?.AddState(last);
+        return last;
     }
 
     /// <summary>Scores of every token of the vocabulary.</summary>

@@ -1,3 +1,4 @@
+using Collimate.Models.Attention;
 using Collimate.Torch;
 using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
@@ -27,7 +28,8 @@ internal sealed class DecoderAttention : Module
     /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May change the projections.</param>
-    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook)
+    /// <param name="trace">Keeps who attended to whom.</param>
+    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook, ForwardTrace? trace = null)
     {
         var qkv = projections.Forward(normed);                                 // [batch, positions, (heads + 2 groups) * size]
         if (hook is not null && hook.ProjectsIn(layer))
@@ -37,18 +39,23 @@ internal sealed class DecoderAttention : Module
             qkv = Tensor.Cat([changed.Query, changed.Key, changed.Value], -1);
         }
 
-        return output.Forward(Attend(qkv, angles, sight, cache));              // [batch, positions, hidden]
+        return output.Forward(Attend(qkv, angles, sight, cache, trace));              // [batch, positions, hidden]
     }
 
-    private Tensor Attend(Tensor qkv, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache)
+    private Tensor Attend(Tensor qkv, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ForwardTrace? trace)
     {
-        if (cache is null)
+        if (cache is null && trace is not { WantsAttentions: true })
         {
             return FusedOperators.RotaryAttention(qkv, angles.Cos, angles.Sin, heads, groups, sight); // [batch, positions, heads * size]
         }
 
         var (query, newKeys, newValues) = FusedOperators.RotaryQkv(qkv, angles.Cos, angles.Sin, heads, groups);
-        var (keys, values) = cache.Append(layer, newKeys, newValues);          // [batch, groups, cached and new, size]
+        var (keys, values) = cache?.Append(layer, newKeys, newValues) ?? (newKeys, newValues); // [batch, groups, cached and new, size]
+        if (trace is { WantsAttentions: true })
+        {
+            trace.AddAttention(AttentionWeights.Of(query, keys, sight));
+        }
+
         return FusedOperators.Attention(query, keys, values, sight);
     }
 }

@@ -28,11 +28,12 @@ internal sealed class DecoderLayer : Module
     /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May change the projections.</param>
-    public ResidualStream Forward(ResidualStream stream, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook)
+    /// <param name="trace">Keeps who attended to whom.</param>
+    public ResidualStream Forward(ResidualStream stream, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook, ForwardTrace? trace = null)
     {
         using var scope = new TensorScope();
         var (normed, before) = stream.Normed(inputNorm);
-        var attended = attention.Forward(normed, angles, sight, cache, hook);
+        var attended = attention.Forward(normed, angles, sight, cache, hook, trace);
         (normed, var between) = new ResidualStream(before, attended).Normed(postAttentionNorm);
         return new ResidualStream(scope.Escape(between), scope.Escape(feedForward.Forward(normed)));
     }

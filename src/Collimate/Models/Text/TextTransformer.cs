@@ -44,8 +44,9 @@ public sealed class TextTransformer : Module
     /// <summary>Reads texts.</summary>
     /// <param name="ids">Token ids, 64-bit integers <c>[texts, tokens]</c>; SigLIP checkpoints were trained on texts padded to the full length.</param>
     /// <param name="valid">0 on padding that is not to be read, row-major <c>[texts, tokens]</c>; everything is read where null, as SigLIP is trained.</param>
+    /// <param name="trace">Keeps every hidden state, and who attended to whom.</param>
     /// <exception cref="ArgumentException">The texts are longer than the tower's positions.</exception>
-    public TextFeatures Encode(Tensor ids, int[]? valid = null)
+    public TextFeatures Encode(Tensor ids, int[]? valid = null, ForwardTrace? trace = null)
     {
         var (texts, length) = ((int)ids.Size(0), (int)ids.Size(1));
         if (length > Config.MaxPositions)
@@ -54,7 +55,7 @@ public sealed class TextTransformer : Module
         }
 
         var embedded = tokens.Forward(ids) + positions.Narrow(0, 0, length);   // [texts, tokens, width]
-        var last = finalNorm.Forward(encoder.Forward(embedded, Attention(texts, length, valid)));
+        var last = finalNorm.Forward(encoder.Forward(embedded, Attention(texts, length, valid), trace: trace));
         return new TextFeatures(last, Pool(last, ids, valid));
     }
 

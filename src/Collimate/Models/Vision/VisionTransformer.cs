@@ -47,9 +47,10 @@ public sealed class VisionTransformer : Module
     /// <param name="pixels">Normalised pictures, <c>[images, channels, size, size]</c>.</param>
     /// <param name="hiddenStates">Numbers of the hidden states to keep; negative ones count from the end, so -1 is the last layer's output.</param>
     /// <param name="pooled">Whether to compute <see cref="VisionFeatures.Pooled"/>.</param>
+    /// <param name="trace">Keeps every hidden state, and who attended to whom.</param>
     /// <exception cref="ArgumentException">The pixels have another shape than the configuration says.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no hidden state of that number.</exception>
-    public VisionFeatures Encode(Tensor pixels, IReadOnlyList<int>? hiddenStates = null, bool pooled = true)
+    public VisionFeatures Encode(Tensor pixels, IReadOnlyList<int>? hiddenStates = null, bool pooled = true, ForwardTrace? trace = null)
     {
         var wanted = new HashSet<int>((hiddenStates ?? []).Select(StateNumber));
         var kept = new Dictionary<int, Tensor>();
@@ -59,7 +60,7 @@ public sealed class VisionTransformer : Module
             {
                 kept[number] = state;
             }
-        });
+        }, trace: trace);
         if (Config.Family == EncoderFamily.Clip)
         {
             return new VisionFeatures(states, pooled ? postNorm.Forward(states.Select(1, 0)) : null, kept);

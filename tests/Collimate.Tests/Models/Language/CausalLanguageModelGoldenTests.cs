@@ -9,46 +9,46 @@ public sealed class CausalLanguageModelGoldenTests(ITestOutputHelper output)
 {
     private const double Tolerance = 2e-5;
 
-    [SharedFact("golden/qwen2")]
+    [Fact]
     public void Run_Qwen2_EqualsReference() => CompareStates("qwen2");
 
-    [SharedFact("golden/llama")]
+    [Fact]
     public void Run_Llama_EqualsReference() => CompareStates("llama");
 
-    [SharedFact("golden/llama-rope-linear")]
+    [Fact]
     public void Run_LlamaWithLinearScalingAndBiases_EqualsReference() => CompareStates("llama-rope-linear");
 
-    [SharedFact("golden/qwen2")]
+    [Fact]
     public void Run_Qwen2Padded_EqualsReferenceWhereValid() => ComparePadded("qwen2");
 
-    [SharedFact("golden/llama")]
+    [Fact]
     public void Run_LlamaPadded_EqualsReferenceWhereValid() => ComparePadded("llama");
 
-    [SharedFact("golden/llama-rope-linear")]
+    [Fact]
     public void Run_LlamaLinearPadded_EqualsReferenceWhereValid() => ComparePadded("llama-rope-linear");
 
-    [SharedFact("golden/qwen2")]
+    [Fact]
     public void Backward_Qwen2_GradientsEqualReference() => CompareGradients("qwen2");
 
-    [SharedFact("golden/llama")]
+    [Fact]
     public void Backward_Llama_GradientsEqualReference() => CompareGradients("llama");
 
-    [SharedFact("golden/llama-rope-linear")]
+    [Fact]
     public void Backward_LlamaLinear_GradientsEqualReference() => CompareGradients("llama-rope-linear");
 
-    [SharedFact("golden/qwen2")]
+    [Fact]
     public void Prefill_Qwen2_CacheEqualsReference() => CompareCache("qwen2");
 
-    [SharedFact("golden/llama")]
+    [Fact]
     public void Prefill_Llama_CacheEqualsReference() => CompareCache("llama");
 
-    [SharedFact("golden/qwen2")]
+    [Fact]
     public void Generate_Qwen2_IdsEqualReference() => CompareGeneration("qwen2");
 
-    [SharedFact("golden/llama")]
+    [Fact]
     public void Generate_Llama_IdsEqualReference() => CompareGeneration("llama");
 
-    [SharedFact("golden/llama-rope-linear")]
+    [Fact]
     public void Generate_LlamaLinear_IdsEqualReference() => CompareGeneration("llama-rope-linear");
 
     private void CompareStates(string name)

@@ -9,22 +9,22 @@ public sealed class DualEncoderGoldenTests(ITestOutputHelper output)
 {
     private const double Tolerance = 2e-5;
 
-    [SharedFact("golden/siglip")]
+    [Fact]
     public void Encode_Siglip_EqualsReference() => CompareForward("siglip");
 
-    [SharedFact("golden/clip")]
+    [Fact]
     public void Encode_ClipWithLegacyEos_EqualsReference() => CompareForward("clip");
 
-    [SharedFact("golden/clip-gelu-eos")]
+    [Fact]
     public void Encode_ClipPooledAtFirstEos_EqualsReference() => CompareForward("clip-gelu-eos");
 
-    [SharedFact("golden/siglip")]
+    [Fact]
     public void Backward_Siglip_GradientsEqualReference() => CompareGradients("siglip");
 
-    [SharedFact("golden/clip")]
+    [Fact]
     public void Backward_Clip_GradientsEqualReference() => CompareGradients("clip");
 
-    [SharedFact("golden/clip-gelu-eos")]
+    [Fact]
     public void Backward_ClipGeluEos_GradientsEqualReference() => CompareGradients("clip-gelu-eos");
 
     private void CompareForward(string name)

@@ -32,7 +32,7 @@ public static class StageRunner
         var objectives = (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight)).ToArray();
         var batcher = new ConversationBatcher(
             built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
-            built.Model.Connector.TokenCount(built.Model.Vision.Grid.Count), stage.Packed);
+            built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), stage.Packed);
         var options = new StageOptions(stage.Name, stage.BatchSize, stage.Pieces, stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null);
         using var program = new ConversationProgram(
             built.Model, () => makeReplica().Model, groups, Seams.Data.Create(stage.Data, context), batcher, objectives, options);

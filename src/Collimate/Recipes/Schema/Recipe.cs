@@ -20,8 +20,11 @@ public sealed record Recipe
 }
 
 /// <summary>One choice for each seam that belongs to the model.</summary>
-public sealed record ModelRecipe
+public sealed record ModelRecipe : IValidatedOptions
 {
+    /// <summary>A LLaVA folder in Hugging Face's layout to start from: it brings the vision tower, the decoder and, unless another is named, the connector.</summary>
+    public string? From { get; init; }
+
     /// <summary>Seam 1; nothing where silent.</summary>
     public RecipeNode? Conditioning { get; init; }
 
@@ -31,8 +34,8 @@ public sealed record ModelRecipe
     /// <summary>Seam 3; a two-layer MLP where silent.</summary>
     public RecipeNode? Connector { get; init; }
 
-    /// <summary>The decoder.</summary>
-    public required RecipeNode Language { get; init; }
+    /// <summary>The decoder; must be named unless the model starts from a whole one.</summary>
+    public RecipeNode? Language { get; init; }
 
     /// <summary>Seam 4; concatenation where silent.</summary>
     public RecipeNode? Composition { get; init; }
@@ -42,6 +45,25 @@ public sealed record ModelRecipe
 
     /// <summary>Seam 6; none where silent.</summary>
     public RecipeNode? Fusion { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Message)> Validate()
+    {
+        if (From is null && Language is null)
+        {
+            yield return (nameof(Language), $"is missing; name a decoder ({string.Join(", ", LanguageParts.Table.Types)}), or start from a whole model with 'from: FOLDER'.");
+        }
+
+        if (From is not null && Language is not null)
+        {
+            yield return (nameof(Language), $"cannot stand beside 'from', as {From} brings its own decoder; leave one of the two out.");
+        }
+
+        if (From is not null && Vision is not null)
+        {
+            yield return (nameof(Vision), $"cannot stand beside 'from', as {From} brings its own vision tower; leave one of the two out.");
+        }
+    }
 }
 
 /// <summary>One stage of training.</summary>
@@ -97,6 +119,12 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(0)]
     public double ClipNorm { get; init; } = 1;
 
+    /// <summary>Seam 5 while this stage trains; the model's own where silent.</summary>
+    public RecipeNode? Attention { get; init; }
+
+    /// <summary>Hides a share of the input's text while this stage trains; nothing is hidden where silent.</summary>
+    public NoiseRecipe? Noise { get; init; }
+
     /// <summary>Whether the questions about a picture are packed as documents that do not see each other.</summary>
     public bool Packed { get; init; } = true;
 
@@ -123,6 +151,23 @@ public sealed record ObjectiveRecipe
 
     /// <summary>The factor on its loss.</summary>
     public double Weight { get; init; } = 1;
+}
+
+/// <summary>Noise on the input of a stage, as <see cref="Data.Conversations.InputNoise"/> applies it.</summary>
+public sealed record NoiseRecipe
+{
+    /// <summary>The chance of each text token to be hidden.</summary>
+    [RecipeRange(0, 1)]
+    public double Share { get; init; } = 0.2;
+
+    /// <summary>What becomes of a hidden token: <c>mask</c>, <c>random</c> or <c>drop</c>.</summary>
+    public Data.Conversations.NoiseKind Kind { get; init; } = Data.Conversations.NoiseKind.Mask;
+
+    /// <summary>The token, as the vocabulary spells it, that masks; a vector of zeros where silent.</summary>
+    public string? MaskToken { get; init; }
+
+    /// <summary>Whether only hidden tokens are learnt.</summary>
+    public bool LossOnHiddenOnly { get; init; }
 }
 
 /// <summary>The type of matrix products.</summary>

@@ -34,6 +34,15 @@ public sealed record ImageTransform
         ? new ImageSize(side, side)
         : throw new ImageException("the image transform fixes no output size: add a centre crop (do_center_crop and crop_size), or give size as height and width."));
 
+    /// <summary>The same steps for square pictures of another size: what is resized before a crop keeps its share of it.</summary>
+    /// <param name="side">The new side in pixels.</param>
+    public ImageTransform ForSide(int side)
+    {
+        var edge = ShortestEdge is { } shortest && Crop is { } cut ? (int)Math.Round((double)shortest * side / Math.Min(cut.Width, cut.Height)) : side;
+        var square = new ImageSize(side, side);
+        return this with { ShortestEdge = ShortestEdge is null ? null : edge, ExactSize = ExactSize is null ? null : square, Crop = Crop is null ? null : square };
+    }
+
     /// <summary>Reads a <c>preprocessor_config.json</c>.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
     /// <exception cref="ImageException">The file is missing or says something that is not understood; the message names the key.</exception>

@@ -13,6 +13,11 @@ public sealed class ImageProcessor
     {
         ArgumentNullException.ThrowIfNull(transform);
         Transform = transform.Validated("image transform");
+        if (transform.Canvases is not null)
+        {
+            throw new ImageException("the image transform cuts pictures into tiles (image_grid_pinpoints), but one picture as a whole is wanted here. Use the settings of a model that takes one.");
+        }
+
         OutputSize = Transform.OutputSize;
         for (var channel = 0; channel < 3; channel++)
         {
@@ -69,7 +74,7 @@ public sealed class ImageProcessor
     public void Process(ReadOnlySpan<byte> encoded, Span<float> destination, ImageLimits? limits = null, string? origin = null) =>
         Normalise(Fit(encoded, limits, origin), destination);
 
-    private void Normalise(Image fitted, Span<float> destination)
+    internal void Normalise(Image fitted, Span<float> destination)
     {
         if (destination.Length != OutputLength)
         {
@@ -190,7 +195,7 @@ public sealed class ImageProcessor
         return whole;
     }
 
-    private static void Paste(Image image, Image onto, int x, int y)
+    internal static void Paste(Image image, Image onto, int x, int y)
     {
         for (var row = 0; row < image.Height; row++)
         {

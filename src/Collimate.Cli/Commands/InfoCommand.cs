@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Collimate.Cli.Display;
 using Collimate.Inspection.Checkpoints;
+using Collimate.Recipes;
 using Collimate.Torch;
 
 namespace Collimate.Cli.Commands;
@@ -20,6 +21,14 @@ internal static class InfoCommand
         var json = CommandActions.JsonOption();
         var folder = new Argument<string?>("folder") { Description = "A checkpoint or run: its parts, sizes and the memory it takes; without it, this installation.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("info", "Show what a checkpoint holds and needs; or versions, devices, threads and the native libraries in use.") { folder, json };
+        folder.Validators.Add(result =>
+        {
+            // An optional argument would swallow a misspelt option.
+            if (result.Tokens is [{ Value: ['-', ..] word }])
+            {
+                result.AddError($"unknown option '{word}'{Spelling.Suggest(word, [.. command.Options.Select(option => option.Name)])}");
+            }
+        });
         return command.Runs((parse, io, _) =>
         {
             if (parse.GetValue(folder) is { } checkpoint)

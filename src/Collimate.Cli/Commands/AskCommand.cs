@@ -21,8 +21,9 @@ internal static class AskCommand
         var topK = new Option<int>("--top-k") { Description = "Draw from the K likeliest words only; 0 for all.", HelpName = "K" };
         var topP = new Option<double>("--top-p") { Description = "Draw from the likeliest words that hold this much probability.", HelpName = "P", DefaultValueFactory = _ => 1 };
         var penalty = new Option<double>("--repetition-penalty") { Description = "Above 1 makes repetition less likely.", HelpName = "R", DefaultValueFactory = _ => 1 };
+        var beams = new Option<int>("--beams") { Description = "Follow the N likeliest beginnings at once and take the best answer.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var seed = new Option<long>("--seed") { Description = "The same seed draws the same answer.", HelpName = "S" };
-        var command = new Command("ask", "Ask a trained model about a picture.") { checkpoint, question, image, maxTokens, temperature, topK, topP, penalty, seed };
+        var command = new Command("ask", "Ask a trained model about a picture.") { checkpoint, question, image, maxTokens, temperature, topK, topP, penalty, beams, seed };
         return command.Runs((parse, io, cancellation) =>
         {
             // The picture first: it is the likelier mistake, and a model takes longer to load.
@@ -30,7 +31,7 @@ internal static class AskCommand
             var options = new GenerationOptions
             {
                 MaxNewTokens = parse.GetValue(maxTokens), Temperature = parse.GetValue(temperature), TopK = parse.GetValue(topK), TopP = parse.GetValue(topP),
-                RepetitionPenalty = parse.GetValue(penalty), Seed = (ulong)parse.GetValue(seed),
+                RepetitionPenalty = parse.GetValue(penalty), Beams = parse.GetValue(beams), Seed = (ulong)parse.GetValue(seed),
             };
             Check(options);
             using var built = ModelFolder.Load(parse.GetRequiredValue(checkpoint));

@@ -10,6 +10,9 @@ internal static class ModelGradients
         ("qkv_proj", ["q_proj", "k_proj", "v_proj"]),
         ("qkv_proj", ["attention.query", "attention.key", "attention.value"]),
         ("gate_up_proj", ["gate_proj", "up_proj"]),
+        ("query_key_value", ["query", "key", "value"]),
+        ("qkv", ["q", "k", "v"]),
+        ("widen", ["wi_0", "wi_1"]),
     ];
 
     /// <summary>The gradient of a parameter named as in a checkpoint.</summary>

@@ -51,6 +51,7 @@ public sealed class HostileTokenizerTests
     public void Encode_RulesThatMultiply_AreStopped()
     {
         var json = HandMadeTokenizers.Json("wordlevel");
+        json["added_tokens"] = null;
         var steps = string.Join(", ", Enumerable.Repeat("{\"type\": \"Replace\", \"pattern\": {\"String\": \"a\"}, \"content\": \"aaaaaaaaaaaaaaaa\"}", 40));
         json["normalizer"] = JsonNode.Parse($"{{\"type\": \"Sequence\", \"normalizers\": [{steps}]}}");
         var tokenizer = HandMadeTokenizers.Load(json.ToJsonString());
@@ -172,7 +173,7 @@ public sealed class HostileTokenizerTests
                     bytes[at] ^= (byte)(1 << random.Next(8));
                     break;
                 default:
-                    bytes.RemoveRange(random.Next(8) == 0 ? at : bytes.Count - 1, random.Next(8) == 0 ? bytes.Count - at : 1);
+                    bytes.RemoveRange(at, random.Next(8) == 0 ? bytes.Count - at : 1);
                     break;
             }
 

@@ -11,8 +11,8 @@ namespace Collimate.Tokenization;
 /// </remarks>
 internal sealed class TextPattern
 {
-    // In the files' dialect (Oniguruma with Ruby's syntax) ^ and $ stand at every line's ends, and a dot takes line ends too.
-    private const RegexOptions Dialect = RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Singleline;
+    // In the files' dialect (Oniguruma with Ruby's syntax) ^ and $ stand at every line's ends.
+    private const RegexOptions Dialect = RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly string? literal;
     private readonly Regex? regex;

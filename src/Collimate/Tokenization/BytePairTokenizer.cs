@@ -88,6 +88,9 @@ public sealed partial class BytePairTokenizer : ITokenizer
     /// <inheritdoc/>
     public int? ImageId { get; }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<AddedToken> AddedTokens => Model.AddedTokens;
+
     /// <summary>Reads a <c>tokenizer.json</c>. It names no padding, end or picture token: <see cref="Named(string?, string?, string?, string?)"/> does.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="TokenizerException">The file is absent or malformed, or asks for something that is not supported; the message names the key.</exception>

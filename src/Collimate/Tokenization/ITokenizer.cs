@@ -20,6 +20,9 @@ public interface ITokenizer
     /// <summary>Marks where a picture stands, or null where the tokenizer knows no pictures.</summary>
     int? ImageId { get; }
 
+    /// <summary>Tokens that are found in the text as they are written.</summary>
+    IReadOnlyList<AddedToken> AddedTokens => [];
+
     /// <summary>The ids of a text; added tokens written in it are recognised.</summary>
     /// <param name="text">Any text; a lone surrogate is read as U+FFFD.</param>
     int[] Encode(string text);

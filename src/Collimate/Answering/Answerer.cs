@@ -50,7 +50,7 @@ public sealed class Answerer
         using var off = GradMode.Disable();
         using var scope = new TensorScope();
         options ??= new GenerationOptions { MaxNewTokens = 64 };
-        options = options with { StopTokens = [.. options.StopTokens, .. built.Model.Language.Config.EosTokenIds, built.Tokenizer.EosId] };
+        options = options with { StopTokens = [.. options.StopTokens, .. built.Model.Language.Config.EosTokenIds, .. built.Template.EndIds(built.Tokenizer)] };
         using var session = new VisionLanguageSession(built.Model, batcher.ToBatch(samples, forGeneration: true, built.Model.Device));
         var prompts = samples.Select(s => (IReadOnlyList<int>)batcher.Render(s, forGeneration: true).TokenIds).ToArray();
         var results = generator.Generate(session, prompts, options, token => onText?.Invoke(token.Text), cancellation);

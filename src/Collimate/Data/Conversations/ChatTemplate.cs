@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Collimate.Data.Conversations.Jinja;
+using Collimate.Tokenization;
 
 namespace Collimate.Data.Conversations;
 
@@ -140,6 +141,29 @@ public sealed record ChatTemplate
         "assistant" => Assistant,
         _ => throw new ArgumentException($"'{role}' is not a role; roles are system, user and assistant", nameof(role)),
     };
+
+    /// <summary>The tokens that end an answer: the tokenizer's, and the one that the template ends the assistant's turn with.</summary>
+    /// <param name="tokenizer">The decoder's tokenizer.</param>
+    public IReadOnlyList<int> EndIds(ITokenizer tokenizer)
+    {
+        var ends = new List<int>();
+        if (JinjaChat.Eos(tokenizer) is { } eos)
+        {
+            ends.Add(eos);
+        }
+
+        if (Jinja is not null)
+        {
+            var probe = ConversationRenderer.Render(new Sample("a probe", [], [new Turn("user", "a"), new Turn("assistant", "b")]), tokenizer, this);
+            var last = Array.LastIndexOf(probe.Kinds, TokenKind.Answer);
+            if (last >= 0 && !ends.Contains(probe.TokenIds[last]) && tokenizer.AddedTokens.Any(t => t.IsSpecial && t.Id == probe.TokenIds[last]))
+            {
+                ends.Add(probe.TokenIds[last]);
+            }
+        }
+
+        return ends;
+    }
 
     /// <summary>The words of a generated answer: without the end that is no special token, and without the space the template put before them.</summary>
     /// <param name="generated">What the decoder wrote after the assistant's opening mark, decoded without special tokens.</param>

@@ -7,7 +7,8 @@ namespace Collimate.Data.Conversations;
 /// <remarks>
 /// What the assistant is to learn are its words, the one space a template puts before them, and the mark that ends its turn: the template's text of that turn up
 /// to its first special token, or, where it writes none, up to the end of the line. Generation blocks, where the template has them, decide instead. A token
-/// that holds both learnt and other characters is learnt, since it is generated as a whole; any other token is what its first character is.
+/// that holds learnt characters beside others is learnt, since it is generated as a whole; any other token is what its first character is. White space counts
+/// only where there is nothing else in a token.
 /// </remarks>
 internal sealed class JinjaConversation
 {
@@ -173,7 +174,7 @@ internal sealed class JinjaConversation
         for (var k = 0; k < count; k++)
         {
             var (id, start, end) = tokens[k];
-            var first = Math.Min(start, Math.Max(text.Length - 1, 0));
+            var first = Math.Min(Begin(start, end), Math.Max(text.Length - 1, 0));
             ids[k] = id;
             kinds[k] = KindOf(id, start, end);
             images[k] = kinds[k] == TokenKind.Image ? picture++ : -1;
@@ -197,21 +198,36 @@ internal sealed class JinjaConversation
             return TokenKind.Image;
         }
 
-        for (var k = start; k < end; k++)
+        var begin = Begin(start, end);
+        for (var k = begin; k < end; k++)
         {
-            if (learnt[k])
+            if (learnt[k] && (k == begin || !char.IsWhiteSpace(text.Value[k])))
             {
                 return TokenKind.Answer;
             }
         }
 
-        var tag = text.TagAt(start);
+        var tag = text.TagAt(begin);
         return tag.Origin == TextOrigin.Template || tag.Message < 0 || tag.Message >= turns.Count ? TokenKind.Marker : turns[tag.Message].Role switch
         {
             "system" => TokenKind.System,
             "assistant" => TokenKind.Marker, // words that a generation block leaves out
             _ => TokenKind.Prompt,
         };
+    }
+
+    // White space before a word is one token with it in many vocabularies; it is the word that says what the token is.
+    private int Begin(int start, int end)
+    {
+        for (var k = start; k < end; k++)
+        {
+            if (!char.IsWhiteSpace(text.Value[k]))
+            {
+                return k;
+            }
+        }
+
+        return start;
     }
 
     private int Exchange(int turn)

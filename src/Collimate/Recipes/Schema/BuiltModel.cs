@@ -12,7 +12,7 @@ namespace Collimate.Recipes.Schema;
 /// <param name="Tokenizer">Its decoder's tokenizer.</param>
 /// <param name="Template">How conversations are written for it.</param>
 /// <param name="Processor">Prepares pictures for its tower; null without eyes.</param>
-public sealed record BuiltModel(VisionLanguageModel Model, BytePairTokenizer Tokenizer, ChatTemplate Template, ImageProcessor? Processor) : IDisposable
+public sealed record BuiltModel(VisionLanguageModel Model, ITokenizer Tokenizer, ChatTemplate Template, ImageProcessor? Processor) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();

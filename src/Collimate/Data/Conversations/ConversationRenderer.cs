@@ -5,8 +5,8 @@ namespace Collimate.Data.Conversations;
 /// <summary>Writes a conversation down as tokens, noting in the same pass what every token is.</summary>
 /// <remarks>
 /// The text is gathered into runs and every run is tokenized once. A run ends at a special token of the template, at a picture, and before and after an
-/// answer: there generation begins and ends, so a prompt's tokens are the same with its answer and without. Between special tokens the ids are
-/// those of the whole text encoded at once. Special tokens written in what somebody said are ordinary characters.
+/// answer: there generation begins and ends, so a prompt's tokens are the same with its answer and without. (Tokenizers that put a mark of their own at a text's
+/// beginning, such as Llama's, are not cut at answers.) Between special tokens the ids are those of the whole text encoded at once. Special tokens written in what somebody said are ordinary characters.
 /// </remarks>
 public static class ConversationRenderer
 {
@@ -29,7 +29,7 @@ public static class ConversationRenderer
             ? JinjaConversation.Render(sample, tokenizer, chat, [.. sample.Conversation.Take(turns)], forGeneration, grouping)
             : RenderData(sample, tokenizer, template, turns, forGeneration, grouping);
         return forGeneration || layout.AnswerCount > 0 ? layout : throw new DataException(
-            sample.Id, "the conversation has no answer to learn from; add an assistant turn after the user's", DataFault.NoAnswer);
+            sample.Id, $"the conversation has no token to learn: {layout.Describe()}. Give the assistant's turns words, or leave the sample out", DataFault.NoAnswer);
     }
 
     /// <summary>How many pictures a turn's text has places for.</summary>

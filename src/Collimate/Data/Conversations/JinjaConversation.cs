@@ -139,10 +139,14 @@ internal sealed class JinjaConversation
             }
         }
 
-        while (end < text.Length && char.IsWhiteSpace(text.Value[end]))
+        // What the template writes between the pictures and the words belongs to the pictures.
+        var words = end;
+        while (words < text.Length && turnOf[words] == firstUser && (text.TagAt(words).Origin != TextOrigin.Data || char.IsWhiteSpace(text.Value[words])))
         {
-            end++;
+            words++;
         }
+
+        end = words < text.Length && text.TagAt(words).Origin == TextOrigin.Data && turnOf[words] == firstUser ? words : end;
 
         var head = text.Value[opening..own[0].Start];
         var packed = new TaggedBuilder();
@@ -150,15 +154,26 @@ internal sealed class JinjaConversation
         for (var turn = firstUser + 1; turn < turns.Count && head.Length > 0; turn++)
         {
             var at = turns[turn].Role == "user" ? Array.FindIndex(turnOf, t => t == turn) : -1;
-            if (at > from && string.CompareOrdinal(text.Value, at, head, 0, head.Length) == 0 && TaggedEncoding.IsWritten(text, at, at + head.Length)
-                && !pictures.Any(p => turnOf[p.Start] == turn))
+            if (at > from && !pictures.Any(p => turnOf[p.Start] == turn))
             {
                 packed.Append(text.Cut(from, at));
-                from = at + head.Length;
+                from = at + Alike(head, at);
             }
         }
 
         return (packed.Append(text.Cut(from, text.Length)).ToText(), end);
+    }
+
+    // How far the template opens a turn as it opened the first.
+    private int Alike(string head, int at)
+    {
+        var count = 0;
+        while (count < head.Length && at + count < text.Length && text.Value[at + count] == head[count] && text.TagAt(at + count).Origin == TextOrigin.Template)
+        {
+            count++;
+        }
+
+        return count;
     }
 
     private IEnumerable<(int Start, int End)> Pictures() =>

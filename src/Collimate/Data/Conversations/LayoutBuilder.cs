@@ -85,9 +85,18 @@ internal sealed class LayoutBuilder
         documents[^1] = document == 1 ? 0 : Document;
     }
 
-    internal void BeginAnswer() => Flush();
+    internal void BeginAnswer() => Cut();
 
-    internal void EndAnswer() => Flush();
+    internal void EndAnswer() => Cut();
+
+    // Where a tokenizer treats the beginning of a text differently, only special tokens and pictures begin one.
+    private void Cut()
+    {
+        if (tokenizer.IsBytewise)
+        {
+            Flush();
+        }
+    }
 
     internal TokenLayout Finish()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Collimate.Data.Conversations.Jinja;
 using Collimate.Tokenization;
 
@@ -6,6 +7,8 @@ namespace Collimate.Data.Conversations;
 /// <summary>Tokenizes text that knows where it came from: added tokens are recognised where the template wrote them, and never where somebody typed them.</summary>
 internal static class TaggedEncoding
 {
+    private static readonly ConditionalWeakTable<ITokenizer, AddedTokenFinder> Finders = [];
+
     /// <summary>The tokens of a text.</summary>
     /// <remarks>
     /// The whole text is tokenized once, as the tokenizer does by itself. Only where that finds an added token in somebody's words is it done again, cut at the
@@ -13,7 +16,7 @@ internal static class TaggedEncoding
     /// </remarks>
     internal static EncodedToken[] Encode(TaggedText text, ITokenizer tokenizer)
     {
-        var added = tokenizer.AddedTokens.ToDictionary(t => t.Id);
+        var added = tokenizer.AddedTokens.DistinctBy(t => t.Id).ToDictionary(t => t.Id);
         var whole = tokenizer.EncodeWithOffsets(text.Value);
         return whole.All(token => !added.TryGetValue(token.Id, out var known) || IsWritten(text, token, known.Content)) ? whole : Segmented(text, tokenizer);
     }
@@ -35,7 +38,7 @@ internal static class TaggedEncoding
     /// <summary>The added tokens that the template wrote, in order.</summary>
     internal static List<(AddedToken Token, int Start, int End)> WrittenTokens(TaggedText text, ITokenizer tokenizer)
     {
-        var finder = new AddedTokenFinder(tokenizer.AddedTokens.Select(t => t with { StripsLeft = false, StripsRight = false }));
+        var finder = Finders.GetValue(tokenizer, known => new AddedTokenFinder(known.AddedTokens.Select(t => t with { StripsLeft = false, StripsRight = false })));
         var found = new List<(AddedToken, int, int)>();
         foreach (var (start, end) in WrittenStretches(text))
         {

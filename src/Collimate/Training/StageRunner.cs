@@ -134,6 +134,7 @@ public static class StageRunner
     private static StageOptions Options(StageRecipe stage, BuiltModel built, StageSurroundings run, SeamContext context)
     {
         var pieces = stage.MicroBatch is { } rows ? (stage.BatchSize + rows - 1) / rows : stage.Pieces;
+        CheckPieces(stage, pieces, run.Ranks?.Count ?? 1, run.Ranks is { Rank: > 0 } ? null : run.Observer);
         return new StageOptions(stage.Name, stage.BatchSize, pieces, stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null)
         {
             Attention = stage.Attention is null ? null : Seams.Attention.Create(stage.Attention, context),
@@ -142,6 +143,24 @@ public static class StageRunner
             Rank = run.Ranks?.Rank ?? 0,
             Ranks = run.Ranks?.Count ?? 1,
         };
+    }
+
+    // Ranks take whole pieces.
+    private static void CheckPieces(StageRecipe stage, int pieces, int ranks, ITrainingObserver? observer)
+    {
+        var rows = (stage.BatchSize + pieces - 1) / pieces;
+        var made = (stage.BatchSize + rows - 1) / rows;
+        if (made < ranks)
+        {
+            throw new RecipeException(
+                $"stages.{stage.Name}.pieces", 0,
+                $"the batch of {stage.BatchSize} is cut into {made} pieces, but {ranks} ranks train, each on whole pieces. Say pieces: {Math.Max(ranks, pieces / ranks * ranks)} (or a smaller micro_batch), enlarge batch_size, or start fewer ranks.");
+        }
+
+        if (made % ranks != 0)
+        {
+            observer?.OnNote($"stage '{stage.Name}': {made} pieces do not divide among {ranks} ranks; some will wait for the others in every step.");
+        }
     }
 
     // False where the stage has gone long enough without a new best.
@@ -154,7 +173,7 @@ public static class StageRunner
             return true;
         }
 
-        var loss = validation.Loss(run.Built.Model);
+        var loss = validation.Loss(run.Built.Model, run.Ranks);
         state.Validation = state.Validation.After(step, loss);
         var isBest = state.Validation.BestStep == step;
         run.Observer?.OnValidation(new ValidationReport(stage.Name, step, loss, isBest));

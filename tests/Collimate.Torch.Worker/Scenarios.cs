@@ -20,6 +20,8 @@ internal static class Scenarios
             case "silent": Silent(group); break;
             case "cancel": Cancel(group); break;
             case "leave": Leave(group); break;
+            case "gradients": Gradients(group); break;
+            case "different-parameters": DifferentParameters(group); break;
             default: throw new ArgumentException($"there is no scenario '{name}'", nameof(name));
         }
     }
@@ -149,6 +151,59 @@ internal static class Scenarios
         {
             Try(() => group.Barrier());
         }
+    }
+
+    // Each parameter has a bucket of its own. In turn: all are sent during the pass; without listening; one that a single rank has; none has one; and one that
+    // two nested passes reach, which changes after it was sent.
+    private static void Gradients(ProcessGroup group)
+    {
+        var parameters = Enumerable.Range(0, 3).Select(k => Tensor.Full([2 + k], k + 1.0)).ToArray();
+        foreach (var parameter in parameters)
+        {
+            parameter.RequiresGrad = true;
+        }
+
+        var (first, second, third) = (parameters[0], parameters[1], parameters[2]);
+        using var exchange = new GradientExchange(group, parameters, bucketBytes: 1);
+        var x = group.Rank + 1.0;
+        void Step(string name, bool listens, Func<Tensor> loss)
+        {
+            foreach (var parameter in parameters)
+            {
+                parameter.Grad = null;
+            }
+
+            for (var pass = 0; pass < 2; pass++)
+            {
+                if (listens && pass == 1)
+                {
+                    exchange.Listen();
+                }
+
+                loss().Backward();
+            }
+
+            exchange.Sum();
+            var sums = parameters.Select(parameter => parameter.Grad is { } gradient ? string.Join(' ', gradient.ToArray<float>()) : "none");
+            Program.Say($"{name}, {exchange.SentEarly} of {exchange.Buckets} early: {string.Join(" | ", sums)}");
+        }
+
+        Tensor Chain() => ((first.Sum() * x * second).Sum() * third).Sum();
+        Step("listening", true, Chain);
+        Step("at the end", false, Chain);
+        Step("on one rank", true, () => group.Rank == 1 ? Chain() : third.Sum());
+        Step("on none", true, () => (first.Sum() * third).Sum());
+        Tensor Nested(Tensor input) => ActivationCheckpoint.Run(inputs => inputs[0] * third.Sum(), input);
+        Step("nested", true, () => (Nested(Nested(first * x)) * 1.0).Sum() + (second.Sum() * x));
+        Step("nested again", true, () => (Nested(Nested(first * x)) * 1.0).Sum() + (second.Sum() * x));
+    }
+
+    private static void DifferentParameters(ProcessGroup group)
+    {
+        var parameter = Tensor.Zeros([3 + group.Rank]);
+        parameter.RequiresGrad = true;
+        Try(() => new GradientExchange(group, [parameter]).Dispose());
+        group.Barrier();
     }
 
     private static void Try(Action action)

@@ -45,7 +45,7 @@ internal static class TrainCommand
 
             if (count > 1 && !planOnly)
             {
-                _ = document.Bind<Recipe>(); // said once here rather than by every process
+                StageRunner.CheckShares(document.Bind<Recipe>(), count); // a fault is told once here rather than by every process
                 return RankLauncher.Run([.. WithoutOption(parse, processes.Name)], count, io, cancellation);
             }
 

@@ -73,7 +73,7 @@ internal static class RankLauncher
         Stopwatch? sinceFailure = null;
         while (running.Count > 0)
         {
-            Task.WhenAny([.. running.Select(process => process.Ended), Task.Delay(LookMilliseconds, CancellationToken.None)]).GetAwaiter().GetResult();
+            Task.WhenAny([.. running.Select(process => process.Ended), Task.Delay(LookMilliseconds, asked ? CancellationToken.None : cancellation)]).GetAwaiter().GetResult();
             foreach (var ended in running.Where(process => process.Ended.IsCompleted).ToArray())
             {
                 running.Remove(ended);

@@ -39,9 +39,11 @@ struct Exchange {
   std::vector<uintptr_t> hooks;
   std::vector<int32_t> bucket_of;
   std::vector<uint8_t> came, present;
+  std::vector<uint8_t> ever;  // has come in any pass: what the loss does not reach is not waited for after the first
   std::vector<Bucket> buckets;
   size_t next = 0;  // the bucket to be sent next
   bool listening = false;
+  bool knows = false;  // has listened to a whole pass
   std::exception_ptr failure;
 
   void forget() {
@@ -50,7 +52,8 @@ struct Exchange {
     std::fill(came.begin(), came.end(), 0);
     std::fill(present.begin(), present.end(), 0);
     for (auto& bucket : buckets) {
-      bucket.awaited = static_cast<int32_t>(bucket.members.size());
+      bucket.awaited = 0;
+      for (auto index : bucket.members) bucket.awaited += !knows || ever[index];
       bucket.changed = false;
       bucket.work.reset();
     }
@@ -67,7 +70,9 @@ struct Exchange {
       return;
     }
     came[index] = 1;
-    bucket.awaited--;
+    if (!knows || ever[index]) bucket.awaited--;
+    else bucket.changed |= number < next;
+    ever[index] = 1;
     try {
       while (next < buckets.size() && buckets[next].awaited == 0 && !buckets[next].waits) send(next++);
     } catch (...) {
@@ -125,6 +130,7 @@ void* cg_exchange_new(void* group, void** parameters, const int32_t* bucket_of, 
     exchange->buckets.resize(buckets);
     exchange->came.resize(count);
     exchange->present.resize(count);
+    exchange->ever.resize(count);
     exchange->bucket_of.assign(bucket_of, bucket_of + count);
     std::vector<int64_t> sizes(buckets);
     for (int32_t k = 0; k < count; k++) {
@@ -174,6 +180,7 @@ int32_t cg_exchange_complete(void* handle) {
     auto& exchange = exchange_of(handle);
     std::lock_guard<std::mutex> lock(exchange.gate);
     if (!exchange.listening) exchange.forget();
+    exchange.knows |= exchange.listening;
     exchange.listening = false;
     if (exchange.failure) std::rethrow_exception(exchange.failure);
     auto early = static_cast<int32_t>(exchange.next);

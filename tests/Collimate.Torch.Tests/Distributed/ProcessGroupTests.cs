@@ -156,6 +156,18 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
+    public void GradientExchange_ParameterOutOfTheLosssReach_HoldsUpNothingAfterTheFirstStep()
+    {
+        using var workers = new WorkerGroup("unused-gradient", 2);
+        string[] expected =
+        [
+            "unused, 0 of 3 early: 24 24 | 8 8 8 | none", "unused, 3 of 3 early: 24 24 | 8 8 8 | none", "used, 3 of 3 early: 288 288 | 96 96 96 | 48 48 48 48", "end",
+        ];
+        Assert.Equal(expected, workers.ReadAll(0));
+        Assert.Equal(expected, workers.ReadAll(1));
+    }
+
+    [Fact]
     public void GradientExchange_OfDifferentParameters_ThrowsOnBothSides()
     {
         using var workers = new WorkerGroup("different-parameters", 2);

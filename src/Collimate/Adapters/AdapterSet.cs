@@ -139,6 +139,31 @@ public sealed partial class AdapterSet : Module
     }
 
     /// <summary>
+    /// Prepares for a stretch of training in which some adapters learn. One that has never learnt (its B is zero) follows the model's weights as
+    /// they are now: it is brought to change nothing, and left out where it does not learn.
+    /// </summary>
+    /// <param name="learns">Which adapters learn.</param>
+    internal void Prepare(Func<string, bool> learns)
+    {
+        RenewUntouched();
+        Activate([.. Names.Where(name => learns(name) || entries[name].Layers.Exists(layer => layer.IsTouched))]);
+    }
+
+    /// <summary>Gives DoRA's lengths that have never learnt the values that belong to the weights as they are now.</summary>
+    internal void RenewUntouched()
+    {
+        if (IsMerged)
+        {
+            return;
+        }
+
+        foreach (var layers in entries.Values.Select(entry => entry.Layers).Where(layers => !layers.Exists(layer => layer.IsTouched)))
+        {
+            layers.ForEach(layer => layer.RenewMagnitude());
+        }
+    }
+
+    /// <summary>
     /// Announces a forward pass: until the returned value is disposed, what dropout leaves out follows from the seed alone. Without it, dropout
     /// draws from libtorch's own generator.
     /// </summary>

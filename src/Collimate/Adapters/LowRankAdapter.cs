@@ -49,6 +49,24 @@ internal sealed class LowRankAdapter : Module
     /// <summary>Whether dropout leaves inputs of A out now.</summary>
     public bool Drops => IsTraining && dropout.Chance > 0;
 
+    /// <summary>Whether it changes anything, which it does once it has learnt.</summary>
+    public bool IsTouched
+    {
+        get
+        {
+            using var scope = new TensorScope();
+            return B.Detach().Any().ItemBool();
+        }
+    }
+
+    /// <summary>Takes the lengths of the rows as they are now.</summary>
+    public void RenewMagnitude()
+    {
+        using var _ = GradMode.Disable();
+        using var lengths = Magnitude is null ? null : Lengths();
+        Magnitude?.CopyFrom_(lengths!);
+    }
+
     /// <summary>
     /// What each row of W + s·B·A is multiplied with, m / ‖W + s·B·A‖, <c>[outputs]</c>; null for LoRA. The length counts as a constant when
     /// gradients are taken (section 4.3 of the paper).

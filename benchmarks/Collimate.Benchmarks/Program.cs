@@ -4,8 +4,8 @@ using Collimate.Benchmarks;
 const string Usage = """
     usage: Collimate.Benchmarks COMMAND [--option value]...
       operators             BenchmarkDotNet: what a call costs
-      peer add|step         one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
-      compare               C# and Python in turns, medians and ratios (--rounds --steps --only add|step --quick true --out FOLDER --python PATH)
+      peer add|step|imaging  one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
+      compare               C# and Python in turns, medians and ratios (--rounds --steps --only add|step|imaging --quick true --out FOLDER --python PATH)
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
     """;

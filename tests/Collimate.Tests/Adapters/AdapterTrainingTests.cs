@@ -98,9 +98,9 @@ public sealed class AdapterTrainingTests : IDisposable
     public void Load_FinishedModel_AnswersAsTheTrainedOneDid()
     {
         using var scope = new TensorScope();
-        using var _ = GradMode.Disable();
         using var run = Open("run", "dora", "fp32", workers: 1);
         Assert.Null(run.Train(null));
+        using var _ = GradMode.Disable();
         run.Built.Model.SetTraining(false);
         using var loaded = ModelFolder.Load(Path.Combine(folder.Path, "run"));
         TinyLinears.AssertSame(Logits(run.Built), Logits(loaded), "logits");

@@ -48,12 +48,13 @@ at::Tensor mixed_linear(const at::Tensor& x, const at::Tensor& weight, const May
   return at::linear(x.to(type), weight.to(type), bias ? MaybeTensor(bias->to(type)) : bias).to(x.scalar_type());
 }
 
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias) {
+// `as_recorded` asks for the numbers that come out where gradients are recorded, though they are not now.
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias, bool as_recorded) {
   TORCH_CHECK(x.dim() > 0 && weight.dim() == 2 && x.size(-1) == weight.size(1) && (!bias || (bias->dim() == 1 && bias->size(0) == weight.size(0))),
               "linear: x has shape ", x.sizes(), " and the weight ", weight.sizes(), bias ? " with a bias of its own length" : "",
               "; expected [..., inputs] and [outputs, inputs]");
   const int64_t rows = weight.size(1) == 0 ? 0 : x.numel() / weight.size(1);
-  const bool recorded = is_recorded({&x, &weight, bias ? &*bias : nullptr});
+  const bool recorded = as_recorded || is_recorded({&x, &weight, bias ? &*bias : nullptr});
   if (!recorded && suits_row_products(x, weight, bias, rows)) return row_products(x, weight, bias, rows);
   const bool alike = x.scalar_type() == weight.scalar_type() && (!bias || bias->scalar_type() == weight.scalar_type());
   const bool casts = product_type(at::kDouble) != at::kDouble;
@@ -109,6 +110,6 @@ at::Tensor cached_attention(const at::Tensor& qkv, const at::Tensor& cos, const 
 
 TORCH_LIBRARY_FRAGMENT(collimate, m) {
   using namespace collimate;
-  m.def("linear(Tensor x, Tensor weight, Tensor? bias=None) -> Tensor", &linear);
+  m.def("linear(Tensor x, Tensor weight, Tensor? bias=None, bool as_recorded=False) -> Tensor", &linear);
   m.def("cached_attention(Tensor qkv, Tensor cos, Tensor sin, Tensor(a!) key, Tensor(b!) value, int position, int heads, Tensor? visible=None) -> Tensor", &cached_attention);
 }

@@ -1,10 +1,14 @@
 using System.Text.Json.Nodes;
 using Collimate.Torch;
+using Collimate.Torch.Layers;
 using Collimate.Torch.Serialization;
 
 namespace Collimate.Models;
 
-/// <summary>A model on disk in Hugging Face's layout: a folder with <c>config.json</c> and <c>model.safetensors</c>.</summary>
+/// <summary>
+/// A model on disk in Hugging Face's layout: a folder with <c>config.json</c> and <c>model.safetensors</c>. Weights are mapped into memory, not
+/// read, wherever the model wants them as the file has them.
+/// </summary>
 internal static class CheckpointFolder
 {
     public const string WeightsName = "model.safetensors";
@@ -22,11 +26,14 @@ internal static class CheckpointFolder
     /// <returns>The model; it is released where the weights do not fit</returns>
     /// <exception cref="CheckpointException">A file is absent or damaged, or names or shapes do not fit; the message lists them.</exception>
     public static T Filled<T>(T model, string folder, params IReadOnlyList<string> redundant)
+        where T : Module => Filled(model, folder, ScalarType.Float32, redundant);
+
+    private static T Filled<T>(T model, string folder, ScalarType? type, IReadOnlyList<string> redundant)
         where T : Module
     {
         try
         {
-            Fill(model, folder, redundant);
+            Fill(model, folder, type, redundant);
             return model;
         }
         catch
@@ -34,6 +41,19 @@ internal static class CheckpointFolder
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes a model for a folder's weights, without drawing any, and fills it from them.</summary>
+    /// <param name="make">Makes the model from the folder's configuration.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="type">The type of the weights; as the file stores them where null. Where file and model agree, the weights are the mapped file.</param>
+    /// <param name="redundant">Names that may stand in the file although the model does not hold them.</param>
+    /// <exception cref="CheckpointException">A file is absent or damaged, or names or shapes do not fit; the message lists them.</exception>
+    public static T Filled<T>(Func<T> make, string folder, ScalarType? type, params IReadOnlyList<string> redundant)
+        where T : Module
+    {
+        using var deferred = Initialization.Defer();
+        return Filled(make(), folder, type, redundant);
     }
 
     /// <summary>Writes a model's configuration and weights; each file appears only when it is complete.</summary>
@@ -45,7 +65,7 @@ internal static class CheckpointFolder
         ConfigSection.Save(config, ConfigFile(folder));
     }
 
-    private static void Fill(Module model, string folder, IReadOnlyList<string> redundant)
+    private static void Fill(Module model, string folder, ScalarType? type, IReadOnlyList<string> redundant)
     {
         using var scope = new TensorScope();
         using var reader = SafetensorsReader.OpenFolder(folder);
@@ -58,6 +78,6 @@ internal static class CheckpointFolder
             }
         }
 
-        model.LoadStateDict(state, strict: true, origin: folder);
+        model.AdoptStateDict(state, type, strict: true, origin: folder);
     }
 }

@@ -1,4 +1,5 @@
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Models;
 
@@ -23,7 +24,7 @@ public sealed class PackedLinear : Module
         this.parts = [.. parts];
         OutputWidth = this.parts.Sum(part => part.Width);
         using var scope = new TensorScope();
-        weight = AddParameter("weight", Tensor.RandomNormal([OutputWidth, inputWidth], generator) * deviation);
+        weight = AddParameter("weight", [OutputWidth, inputWidth], () => Tensor.RandomNormal([OutputWidth, inputWidth], generator) * deviation);
         bias = hasBias ? AddParameter("bias", Tensor.Zeros([OutputWidth])) : null;
     }
 
@@ -42,7 +43,7 @@ public sealed class PackedLinear : Module
     /// <summary>Applies all maps at once.</summary>
     /// <param name="x"><c>[..., input]</c></param>
     /// <returns><c>[..., sum of widths]</c></returns>
-    public Tensor Forward(Tensor x) => x.Linear(weight, bias);
+    public Tensor Forward(Tensor x) => FusedOperators.Linear(x, weight, bias);
 
     /// <summary>
     /// What checkpoints hold: each map under its own name beside this module, so that <c>self_attn.qkv_proj</c> is written as
@@ -64,6 +65,28 @@ public sealed class PackedLinear : Module
             start += width;
         }
     }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<(Tensor Target, Tensor Value)> Adopted(string prefix, Func<string, Tensor?> value)
+    {
+        var parent = prefix[..(prefix.TrimEnd('.').LastIndexOf('.') + 1)];
+        foreach (var (kind, target) in new[] { ("weight", weight), ("bias", bias) })
+        {
+            if (target is null)
+            {
+                continue;
+            }
+
+            Tensor?[] found = [.. parts.Select(part => value($"{parent}{part.Name}.{kind}"))];
+            if (found.Any(part => part is not null))
+            {
+                // What a checkpoint leaves out keeps its rows.
+                yield return (target, Tensor.Joined([.. found.Select((part, k) => part ?? RowsOf(target, k))]));
+            }
+        }
+    }
+
+    private Tensor RowsOf(Tensor target, int part) => target.Detach().Narrow(0, parts.Take(part).Sum(p => p.Width), parts[part].Width);
 
     /// <summary>Where a map's rows begin and how many there are.</summary>
     /// <exception cref="ArgumentException">There is no such map.</exception>

@@ -13,7 +13,8 @@ internal static class Peer
         {
             "add" => Add(options),
             "step" => Step(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add and step"),
+            "decode" => DecodePeer.Measure(options),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step and decode"),
         }));
         return 0;
     }

@@ -159,7 +159,7 @@ struct Compute {
   void (*cross_entropy_backward)(const CrossEntropy&, int64_t begin, int64_t end);
   void (*adamw)(const AdamW&, int64_t begin, int64_t end);
   double (*sum_of_squares)(const float* x, int64_t begin, int64_t end);
-  void (*row_products)(const RowProducts&, int64_t begin, int64_t end, float* scratch);  // columns; rows * width floats
+  void (*row_products)(const RowProducts&, int64_t begin, int64_t end, float* scratch);  // columns; rows * (width + 80) + 16 floats
   int64_t (*cached_attention_scratch)(const CachedAttention&);            // floats one unit needs
   void (*cached_attention)(const CachedAttention&, int64_t unit, float* scratch);  // unit: a batch row and a key/value head of it
 };

@@ -60,8 +60,8 @@ INLINE float quick_sum(Vec v) {
 
 constexpr int RowsAtOnce = 8;
 
-// Weights in memory, a few vectors at a time. Bf16 comes as pairs of neighbours in one word, which two instructions take apart, so x
-// stands ready with its even numbers first and its odd numbers behind them.
+// Weights in memory, a step of a few vectors at a time. Bf16 comes as pairs of neighbours in one word, which two instructions take apart,
+// so x stands ready with the even numbers of a step first and the odd ones behind them.
 template <class Weight> struct Stored {
   static constexpr int Vectors = 1;
   static INLINE void read(const Weight* p, Vec* to) { to[0] = load(p); }
@@ -71,41 +71,99 @@ template <> struct Stored<uint16_t> {
   static INLINE void read(const uint16_t* p, Vec* to) {
     Words pairs;
     __builtin_memcpy(&pairs, p, sizeof pairs);
+#if defined(__AVX512F__)
+    // Loaded once: the compiler would give either instruction a load of its own, and both would wait for memory.
+    __asm__("" : "+v"(pairs));
+#endif
     to[0] = (Vec)(pairs << 16);
     to[1] = (Vec)(pairs & 0xffff0000u);
   }
 };
+template <class Weight> constexpr int Step = Stored<Weight>::Vectors * Lanes;
+constexpr int LongestStep = 2 * Lanes > 16 ? 2 * Lanes : 16;
+constexpr int64_t LineBytes = 64;
+
+// x as the products want it. A load across two lines of the cache costs twice, and there is nothing else to wait for: so x is laid out such
+// that it and the rows of the weight, wherever they begin, are read in whole lines. The numbers before the first whole line of the weight, and
+// those behind the last whole step, are read by a step that overlaps what is read already; there x holds zeros.
+struct Prepared {
+  int64_t head, body;  // numbers before the first whole line; numbers in whole steps behind them
+  int64_t stride;      // from one row of x to the next
+  const float* x;      // for each row: the first step, the last step, the body
+};
+
+template <class Weight>
+INLINE void arrange(const float* from, int64_t count, float* to) {
+  constexpr int V = Stored<Weight>::Vectors;
+  for (int64_t i = 0; i < count; i += Step<Weight>)
+    for (int k = 0; k < Lanes; k++)
+      for (int v = 0; v < V; v++) to[i + v * Lanes + k] = from[i + V * k + v];
+}
+
+template <class Weight>
+Prepared prepare(const RowProducts& a, float* scratch) {
+  constexpr int64_t Size = sizeof(Weight), S = Step<Weight>;
+  const uintptr_t begin = (uintptr_t)a.weight.data;
+  const bool alike = a.stride * Size % LineBytes == 0 && begin % Size == 0;  // all rows begin at the same place of a line
+  int64_t head = alike ? (int64_t)(-begin % LineBytes) / Size : 0;
+  head = head % S;
+  if (head == 0 && alike && a.width >= 2 * S) head = S;  // read last, a row's first line brings in what follows the row: a sixth faster
+  if (a.width < S + head) return {0, 0, a.width, a.x};
+  const int64_t body = (a.width - head) / S * S, tail = a.width - head - body;
+  Prepared p{head, body, 2 * LongestStep + rounded_up(a.width, 16), (float*)(((uintptr_t)scratch + 63) / 64 * 64)};
+  for (int64_t row = 0; row < a.rows; row++) {
+    const float* from = a.x + row * a.width;
+    float* to = (float*)p.x + row * p.stride;
+    float step[LongestStep] = {};
+    for (int64_t i = 0; i < head; i++) step[i] = from[i];
+    arrange<Weight>(step, S, to);
+    for (int64_t i = 0; i < S; i++) step[i] = i < S - tail ? 0.f : from[a.width - S + i];
+    arrange<Weight>(step, S, to + LongestStep);
+    arrange<Weight>(from + head, body, to + 2 * LongestStep);
+  }
+  return p;
+}
 
 constexpr int64_t BytesAhead = 8192;  // far enough for main memory to answer; beyond the end of the weight it harms nothing
 
 // R rows of the weight with M rows of x. A single row of x leaves nothing to do but wait for memory, which is fastest when read in order;
 // with more of them, each of their numbers serves R rows of the weight.
 template <int R, int M, class Weight>
-INLINE void product_tile(const RowProducts& a, const float* prepared, int64_t column, int64_t row) {
-  constexpr int V = Stored<Weight>::Vectors, Step = V * Lanes, Together = M == 1 ? 1 : R;
+INLINE void product_tile(const RowProducts& a, const Prepared& p, int64_t column, int64_t row) {
+  constexpr int V = Stored<Weight>::Vectors, S = Step<Weight>, Together = M == 1 ? 1 : R;
   const Weight* weight = (const Weight*)a.weight.data + column * a.stride;
-  const float* x = prepared + row * a.width;
+  const float* x = p.x + row * p.stride;
   const char* ahead = (const char*)weight + BytesAhead;
   Vec total[R][M];
   for (int first = 0; first < R; first += Together) {
     const Weight* from = weight + first * a.stride;
     Vec part[Together][M] = {}, other[Together][M] = {};  // what comes second in a pair has sums of its own: chains half as long
-    int64_t i = 0;
-    for (; i + Step <= a.width; i += Step)
-      for (int r = 0; r < Together; r++) {
-        __builtin_prefetch(ahead);
-        ahead += Step * sizeof(Weight);
-        Vec w[V];
-        Stored<Weight>::read(from + r * a.stride + i, w);
-        for (int v = 0; v < V; v++)
-          for (int m = 0; m < M; m++) (M == 1 && v == 1 ? other : part)[r][m] += w[v] * load(x + m * a.width + i + v * Lanes);
+    auto add = [&](int r, const Weight* at, const float* with) {
+      Vec w[V];
+      Stored<Weight>::read(at, w);
+      for (int v = 0; v < V; v++)
+        for (int m = 0; m < M; m++) (M == 1 && v == 1 ? other : part)[r][m] += w[v] * load(with + m * p.stride + v * Lanes);
+    };
+    if (p.body == 0) {
+      for (int64_t i = 0; i < a.width; i += Lanes) {
+        const int64_t left = a.width - i < Lanes ? a.width - i : Lanes;
+        for (int r = 0; r < Together; r++) {
+          Vec w = load_some(from + r * a.stride + i, left);
+          for (int m = 0; m < M; m++) part[r][m] += w * load_some(x + m * p.stride + i, left);
+        }
       }
-    for (; i < a.width; i += Lanes) {
-      const int64_t left = a.width - i < Lanes ? a.width - i : Lanes;
-      for (int r = 0; r < Together; r++) {
-        Vec w = load_some(from + r * a.stride + i, left);
-        for (int m = 0; m < M; m++) part[r][m] += w * load_some(x + m * a.width + i, left);
-      }
+    } else {
+      const float* body = x + 2 * LongestStep;
+      for (int64_t i = 0; i < p.body; i += S)
+        for (int r = 0; r < Together; r++) {
+          __builtin_prefetch(ahead);
+          ahead += S * sizeof(Weight);
+          add(r, from + r * a.stride + p.head + i, body + i);
+        }
+      if (p.head > 0)
+        for (int r = 0; r < Together; r++) add(r, from + r * a.stride, x);
+      if (p.head + p.body < a.width)
+        for (int r = 0; r < Together; r++) add(r, from + r * a.stride + a.width - S, x + LongestStep);
     }
     for (int r = 0; r < Together; r++)
       for (int m = 0; m < M; m++) total[first + r][m] = M == 1 ? part[r][m] + other[r][m] : part[r][m];
@@ -126,30 +184,16 @@ INLINE void product_tile(const RowProducts& a, const float* prepared, int64_t co
 
 // As many rows of the weight at once as leave the sums in registers; its last rows one by one.
 template <int M, class Weight>
-KERNEL void product_rows(const RowProducts& a, const float* prepared, int64_t begin, int64_t end, int64_t row) {
+KERNEL void product_rows(const RowProducts& a, const Prepared& p, int64_t begin, int64_t end, int64_t row) {
   constexpr int R = M <= 2 ? 4 : Lanes == 16 ? (M <= 5 ? 4 : 2) : (M <= 4 ? 2 : 1);
   int64_t column = begin;
-  for (; column + R <= end; column += R) product_tile<R, M, Weight>(a, prepared, column, row);
-  for (; column < end; column++) product_tile<1, M, Weight>(a, prepared, column, row);
-}
-
-template <class Weight>
-const float* prepare(const RowProducts& a, float* scratch) {
-  if (Stored<Weight>::Vectors == 1) return a.x;
-  for (int64_t row = 0; row < a.rows; row++) {
-    const float* from = a.x + row * a.width;
-    float* to = scratch + row * a.width;
-    int64_t i = 0;
-    for (; i + 2 * Lanes <= a.width; i += 2 * Lanes)
-      for (int k = 0; k < Lanes; k++) to[i + k] = from[i + 2 * k], to[i + Lanes + k] = from[i + 2 * k + 1];
-    for (; i < a.width; i++) to[i] = from[i];
-  }
-  return scratch;
+  for (; column + R <= end; column += R) product_tile<R, M, Weight>(a, p, column, row);
+  for (; column < end; column++) product_tile<1, M, Weight>(a, p, column, row);
 }
 
 template <class Weight>
 void products_of(const RowProducts& a, int64_t begin, int64_t end, float* scratch) {
-  const float* x = prepare<Weight>(a, scratch);
+  const Prepared x = prepare<Weight>(a, scratch);
   // A share of the weight stays in the cache while all rows of x pass over it.
   const int64_t share = a.rows <= RowsAtOnce ? end - begin : 16;
   for (int64_t first = begin; first < end; first += share) {

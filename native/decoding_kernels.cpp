@@ -36,7 +36,7 @@ at::Tensor row_products(const at::Tensor& x, const at::Tensor& weight, const May
   auto y = at::empty(shape, in.options());
   RowProducts a{in.data_ptr<float>(), rows, width, numbers(weight), weight.stride(0), added.defined() ? added.data_ptr<float>() : nullptr, y.data_ptr<float>(), columns};
   over_rows(columns, width, [&](int64_t begin, int64_t end) {
-    std::vector<float> scratch(rows * width);
+    std::vector<float> scratch(rows * (width + 80) + 16);
     compute().row_products(a, begin, end, scratch.data());
   });
   return y.to(x.scalar_type());

@@ -31,23 +31,27 @@ internal static class DecodePeer
         var token = (int)logits.ArgMax(-1).ItemInt64();
         var first = clock.Elapsed.TotalSeconds;
         using var held = state;
+        var resident = (Whole: Resident(), Mapped: Mapped());
         using var reader = new MemoryReader(threads, options.Number("buffer", 512));
-        var (times, speeds) = (new List<double>(), new List<double>());
+        var (times, speeds, processor, readerProcessor) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         for (var step = 0; step < warmup + steps; step++)
         {
             // In turns, so that both meet the same machine.
+            var begin = Environment.CpuUsage.TotalTime;
             var speed = reader.Pass();
+            var between = Environment.CpuUsage.TotalTime;
             using var inner = new TensorScope();
             clock.Restart();
             token = (int)model.Step([token], state).ArgMax(-1).ItemInt64();
             if (step >= warmup)
             {
                 times.Add(clock.Elapsed.TotalMilliseconds);
+                processor.Add((Environment.CpuUsage.TotalTime - between).TotalMilliseconds);
+                readerProcessor.Add((between - begin).TotalMilliseconds);
                 speeds.Add(speed);
             }
         }
 
-        reader.Dispose();
         var cached = state.Cache.Keys(0).ElementCount * state.Cache.Keys(0).Type.Size() * 2 * model.Config.LayerCount;
         var bytes = weights - (model.Config.TieEmbeddings ? 0 : model.EmbeddingWeight.ElementCount * model.EmbeddingWeight.Type.Size()) + cached;
         var (median, speedMedian) = (Peer.Median(times), Peer.Median(speeds));
@@ -55,9 +59,10 @@ internal static class DecodePeer
         {
             peer = "Collimate", versions = Surroundings.Versions, dtype = options.Text("dtype", "fp32"), threads, steps, token,
             load_s = Math.Round(load, 4), first_token_s = Math.Round(first, 3), weight_bytes = weights, bytes_per_token = bytes,
-            resident = new { before, loaded, answering = Resident(), mapped = Mapped(), ratio = Math.Round((Resident() - before) / (double)weights, 3), whole_ratio = Math.Round(Resident() / (double)weights, 3) },
+            resident = new { before, loaded, answering = resident.Whole, mapped = resident.Mapped, ratio = Math.Round((resident.Whole - before) / (double)weights, 3) },
             bandwidth_gb_s = Math.Round(speedMedian / 1e9, 2), fastest_bandwidth_gb_s = Math.Round(speeds.Max() / 1e9, 2),
             bound_ms = Math.Round(bytes / speedMedian * 1e3, 3),
+            cpu_ms = new { step = Peer.Median(processor), bound = bytes / (512.0*1048576) * Peer.Median(readerProcessor), ratio = Peer.Median(processor) / (bytes / (512.0*1048576) * Peer.Median(readerProcessor)) },
             median_ms = new { step = Math.Round(median, 3) }, fastest_ms = Math.Round(times.Min(), 3),
             ratio = Math.Round(median / (bytes / speedMedian * 1e3), 3), fastest_ratio = Math.Round(times.Min() / (bytes / speeds.Max() * 1e3), 3),
         };

@@ -55,6 +55,9 @@ internal static class DecodeComparison
         var theirs = pairs[0].Python is null ? (double?)null : pairs.Min(pair => Number(pair.Python!.Value, "fastest_ms"));
         page.Add($"| fastest | {pairs.Min(p => Number(p.CSharp, "load_s")):F3} | {pairs.Min(p => Number(p.CSharp, "first_token_s")):F2} |  |  | {pairs.Max(p => Number(p.CSharp, "fastest_bandwidth_gb_s")):F1} |  | {fastest:F2} " +
                  $"| {pairs.Min(p => Number(p.CSharp, "fastest_ratio")):F3} | {theirs?.ToString("F2") ?? "-"} | {(fastest / theirs)?.ToString("F3") ?? "-"} |");
+        page.Add("");
+        page.Add($"In processor time, which other work on the machine touches less: {Peer.Median(pairs.Select(p => Number(p.CSharp.GetProperty("cpu_ms"), "step"))):F2} ms a token where the bound is " +
+                 $"{Peer.Median(pairs.Select(p => Number(p.CSharp.GetProperty("cpu_ms"), "bound"))):F2} ms, a ratio of {Peer.Median(pairs.Select(p => Number(p.CSharp.GetProperty("cpu_ms"), "ratio"))):F3}.");
         var resident = pairs[0].CSharp.GetProperty("resident");
         page.Add("");
         page.Add($"Weights: {Number(pairs[0].CSharp, "weight_bytes") / 1e6:F0} MB. Resident before loading {resident.GetProperty("before").GetInt64() / 1e6:F0} MB (the runtime and libtorch), after loading " +

@@ -55,6 +55,7 @@ internal static class DecodePeer
         var cached = state.Cache.Keys(0).ElementCount * state.Cache.Keys(0).Type.Size() * 2 * model.Config.LayerCount;
         var bytes = weights - (model.Config.TieEmbeddings ? 0 : model.EmbeddingWeight.ElementCount * model.EmbeddingWeight.Type.Size()) + cached;
         var (median, speedMedian) = (Peer.Median(times), Peer.Median(speeds));
+        var boundProcessor = Peer.Median(readerProcessor) * bytes / reader.Bytes;
         return new
         {
             peer = "Collimate", versions = Surroundings.Versions, dtype = options.Text("dtype", "fp32"), threads, steps, token,
@@ -62,7 +63,7 @@ internal static class DecodePeer
             resident = new { before, loaded, answering = resident.Whole, mapped = resident.Mapped, ratio = Math.Round((resident.Whole - before) / (double)weights, 3) },
             bandwidth_gb_s = Math.Round(speedMedian / 1e9, 2), fastest_bandwidth_gb_s = Math.Round(speeds.Max() / 1e9, 2),
             bound_ms = Math.Round(bytes / speedMedian * 1e3, 3),
-            cpu_ms = new { step = Peer.Median(processor), bound = bytes / (512.0*1048576) * Peer.Median(readerProcessor), ratio = Peer.Median(processor) / (bytes / (512.0*1048576) * Peer.Median(readerProcessor)) },
+            cpu_ms = new { step = Math.Round(Peer.Median(processor), 3), bound = Math.Round(boundProcessor, 3), ratio = Math.Round(Peer.Median(processor) / boundProcessor, 3) },
             median_ms = new { step = Math.Round(median, 3) }, fastest_ms = Math.Round(times.Min(), 3),
             ratio = Math.Round(median / (bytes / speedMedian * 1e3), 3), fastest_ratio = Math.Round(times.Min() / (bytes / speeds.Max() * 1e3), 3),
         };

@@ -20,6 +20,9 @@ internal sealed unsafe class MemoryReader : IDisposable
         NativeMemory.Fill(buffer, bytes, 1);
     }
 
+    /// <summary>How much one pass reads.</summary>
+    public long Bytes => (long)bytes;
+
     /// <summary>Bytes a second of one pass.</summary>
     public double Pass()
     {

@@ -73,7 +73,7 @@ public sealed class ResNet : Module
         var keepsHead = withHead && head.Length > 0;
         string Ours(string name) => isTorchvision ? TorchvisionNames.ToHuggingFace(name, keepsHead)
             : !keepsHead && name.StartsWith(BodyName, StringComparison.Ordinal) ? name[BodyName.Length..] : name;
-        return CheckpointFolder.Filled(new ResNet(keepsHead ? config : config with { ClassCount = null }), folder, Ours, keepsHead ? [] : [.. head.Select(Ours)]);
+        return CheckpointFolder.Filled(() => new ResNet(keepsHead ? config : config with { ClassCount = null }), folder, Ours, keepsHead ? [] : [.. head.Select(Ours)]);
     }
 
     /// <summary>Reads a weights file whose tensors carry torchvision's names (<c>layer1.0.conv1.weight</c>).</summary>

@@ -1,3 +1,5 @@
+using Collimate.Data.Conversations;
+using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
@@ -30,10 +32,13 @@ public static class StageRunner
         using var generator = new Generator((ulong)recipe.Seed);
         var context = new SeamContext(folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize);
         var objectives = (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight)).ToArray();
-        var batcher = new ConversationBatcher(
-            built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
-            built.Model.Connector.TokenCount(built.Model.Vision.Grid.Count), stage.Packed);
-        var options = new StageOptions(stage.Name, stage.BatchSize, stage.Pieces, stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null);
+        var batcher = Batcher(built, stage);
+        var options = new StageOptions(stage.Name, stage.BatchSize, stage.Pieces, stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null)
+        {
+            Attention = stage.Attention is null ? null : Seams.Attention.Create(stage.Attention, context),
+            Noise = Noise(stage, built),
+            Seed = (ulong)recipe.Seed,
+        };
         using var program = new ConversationProgram(
             built.Model, () => makeReplica().Model, groups, Seams.Data.Create(stage.Data, context), batcher, objectives, options);
         var done = Trainer.Run(
@@ -47,6 +52,13 @@ public static class StageRunner
 
         return done == stage.Steps;
     }
+
+    /// <summary>What turns a stage's samples into tokens and pixels.</summary>
+    /// <param name="built">The model.</param>
+    /// <param name="stage">The stage.</param>
+    public static ConversationBatcher Batcher(BuiltModel built, StageRecipe stage) => new(
+        built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
+        built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), stage.Packed);
 
     /// <summary>Unfreezes what a stage trains, freezes the rest, and sorts the parameters into groups of like learning rate and decay.</summary>
     private static (IReadOnlyList<ParameterGroup> Groups, IReadOnlyList<string> Names) Groups(BuiltModel built, StageRecipe stage)
@@ -75,6 +87,16 @@ public static class StageRunner
 
         return (groups, names);
     }
+
+    private static InputNoise? Noise(StageRecipe stage, BuiltModel built) => stage.Noise is not { } noise ? null : new InputNoise
+    {
+        Share = noise.Share,
+        Kind = noise.Kind,
+        LossOnHiddenOnly = noise.LossOnHiddenOnly,
+        MaskTokenId = noise.MaskToken is null ? null : built.Tokenizer.TokenToId(noise.MaskToken)
+            ?? throw new RecipeException(
+                $"stages.{stage.Name}.noise.mask_token", 0, $"'{noise.MaskToken}' is not a token of the model's vocabulary; name one of it, such as its padding token, or leave the line out for a vector of zeros."),
+    };
 
     private static LearningRateSchedule Schedule(StageRecipe stage)
     {

@@ -23,6 +23,7 @@ public static class Verifier
         options.Validate();
         using var scope = new TensorScope();
         using var recording = Recording.Open(folder);
+        using var lenient = options.Strict ? null : LenientLoading.Begin();
         var (type, replay) = Replays.Load(recording);
         using (replay)
         {
@@ -37,7 +38,14 @@ public static class Verifier
                 throw new RecordingException($"{folder}: the recorded inputs cannot be run through this model: {failure.Message}", failure);
             }
 
-            return new VerificationReport(folder, type, run.Finish(), []);
+            return new VerificationReport(folder, type, run.Finish(), [.. (lenient?.Ignored ?? []).Select(Described)]);
         }
     }
+
+    private static string Described(StateDictDifference difference) => difference.Kind switch
+    {
+        StateDictDifferenceKind.Missing => $"{difference.Name} is missing; the model has {difference.Expected} and keeps its freshly drawn values",
+        StateDictDifferenceKind.Unexpected => $"{difference.Name} {difference.Found} has no place in the model",
+        _ => $"{difference.Name} is {difference.Found}; the model has {difference.Expected} and keeps its freshly drawn values",
+    };
 }

@@ -11,10 +11,13 @@ public interface IVisionTower
     /// <summary>How the patches lie on the picture.</summary>
     PatchGrid Grid { get; }
 
+    /// <summary>How many features <see cref="Encode"/> gives for a picture: one a patch, and in some towers others before them.</summary>
+    int TokenCount => Grid.Count;
+
     /// <summary>Looks at pictures.</summary>
     /// <param name="pixels"><c>[images, 3, height, width]</c>, normalised as the tower wants it.</param>
     /// <param name="prefix">What the text says to the eye, <c>[images, k, width]</c>, or null.</param>
-    /// <returns><c>[images, patches, width]</c>, patches in raster order.</returns>
+    /// <returns><c>[images, TokenCount, width]</c>, patches in raster order.</returns>
     Tensor Encode(Tensor pixels, Tensor? prefix);
 }
 

@@ -14,6 +14,18 @@ namespace Collimate.Data.Conversations;
 public sealed record TokenLayout(
     int[] TokenIds, TokenKind[] Kinds, int[] Turns, int[] ImageIndex, int[] Documents, (int Start, int Length)[] Spans, string Text)
 {
+    /// <summary>In <see cref="InputIds"/>: a vector of zeros stands in the token's place.</summary>
+    public const int Blank = -1;
+
+    /// <summary>In <see cref="InputIds"/>: nobody sees the token's place.</summary>
+    public const int Dropped = -2;
+
+    /// <summary>What the model reads where it differs from <see cref="TokenIds"/>, which stay what it is to predict; null where noise has hidden nothing.</summary>
+    public int[]? InputIds { get; init; }
+
+    /// <summary>Which tokens count in the loss, where not all of the answers do; null for all of them.</summary>
+    public bool[]? Learnt { get; init; }
+
     /// <summary>Names the sample in messages.</summary>
     public string SampleId { get; init; } = "";
 
@@ -24,7 +36,10 @@ public sealed record TokenLayout(
     public int ImageCount => Kinds.AsSpan().Count(TokenKind.Image);
 
     /// <summary>How many tokens carry a label.</summary>
-    public int AnswerCount => Kinds.AsSpan().Count(TokenKind.Answer);
+    public int AnswerCount => Enumerable.Range(0, Count).Count(IsLearnt);
+
+    /// <summary>Whether a token carries a label.</summary>
+    public bool IsLearnt(int token) => Kinds[token] == TokenKind.Answer && Learnt?[token] != false;
 
     /// <summary>For every token itself where it is to be learnt, another value elsewhere; not shifted.</summary>
     /// <param name="ignored">The value of tokens that are not to be learnt.</param>
@@ -33,7 +48,7 @@ public sealed record TokenLayout(
         var labels = new int[Count];
         for (var k = 0; k < labels.Length; k++)
         {
-            labels[k] = Kinds[k] == TokenKind.Answer ? TokenIds[k] : ignored;
+            labels[k] = IsLearnt(k) ? TokenIds[k] : ignored;
         }
 
         return labels;
@@ -80,6 +95,11 @@ public sealed record TokenLayout(
     {
         var (start, length) = Spans[count - 1];
         return new TokenLayout(
-            TokenIds[..count], Kinds[..count], Turns[..count], ImageIndex[..count], Documents[..count], Spans[..count], Text[..(start + length)]) { SampleId = SampleId };
+            TokenIds[..count], Kinds[..count], Turns[..count], ImageIndex[..count], Documents[..count], Spans[..count], Text[..(start + length)])
+        {
+            SampleId = SampleId,
+            InputIds = InputIds?[..count],
+            Learnt = Learnt?[..count],
+        };
     }
 }

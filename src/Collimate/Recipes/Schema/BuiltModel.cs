@@ -35,9 +35,15 @@ public static class ModelBuilder
         var vision = Seams.Vision.Create(recipe.Vision, context);
         var language = LanguageParts.Table.Create(recipe.Language, context);
         context = context with { VisionWidth = vision.Width, HiddenWidth = language.Model.Config.HiddenSize };
+        var attention = Seams.Attention.Create(recipe.Attention, context);
+        if (attention.RevealsAnswers)
+        {
+            throw new RecipeException(recipe.Attention!.Location, "this attention lets a position see what it is to predict, so the model could not generate; take prefix or causal here, and name it in a stage (attention: below stages) to train with it.");
+        }
+
         var model = new VisionLanguageModel(
             conditioning, vision, Seams.Connector.Create(recipe.Connector, context), language.Model, Seams.Composition.Create(recipe.Composition, context),
-            Seams.Attention.Create(recipe.Attention, context), Seams.Fusion.Create(recipe.Fusion, context), language.Tokenizer.PadId);
+            attention, Seams.Fusion.Create(recipe.Fusion, context), language.Tokenizer.PadId);
         return new BuiltModel(model, language.Tokenizer, language.Template, Processor(recipe, context, vision));
     }
 

@@ -97,6 +97,12 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(0)]
     public double ClipNorm { get; init; } = 1;
 
+    /// <summary>Seam 5 while this stage trains; the model's own where silent.</summary>
+    public RecipeNode? Attention { get; init; }
+
+    /// <summary>Hides a share of the input's text while this stage trains; nothing is hidden where silent.</summary>
+    public NoiseRecipe? Noise { get; init; }
+
     /// <summary>Whether the questions about a picture are packed as documents that do not see each other.</summary>
     public bool Packed { get; init; } = true;
 
@@ -123,6 +129,23 @@ public sealed record ObjectiveRecipe
 
     /// <summary>The factor on its loss.</summary>
     public double Weight { get; init; } = 1;
+}
+
+/// <summary>Noise on the input of a stage, as <see cref="Data.Conversations.InputNoise"/> applies it.</summary>
+public sealed record NoiseRecipe
+{
+    /// <summary>The chance of each text token to be hidden.</summary>
+    [RecipeRange(0, 1)]
+    public double Share { get; init; } = 0.2;
+
+    /// <summary>What becomes of a hidden token: <c>mask</c>, <c>random</c> or <c>drop</c>.</summary>
+    public Data.Conversations.NoiseKind Kind { get; init; } = Data.Conversations.NoiseKind.Mask;
+
+    /// <summary>The token, as the vocabulary spells it, that masks; a vector of zeros where silent.</summary>
+    public string? MaskToken { get; init; }
+
+    /// <summary>Whether only hidden tokens are learnt.</summary>
+    public bool LossOnHiddenOnly { get; init; }
 }
 
 /// <summary>The type of matrix products.</summary>

@@ -35,7 +35,11 @@ public static class Seams
 
     /// <summary>Seam 5.</summary>
     public static SeamTable<SeamContext, IAttentionPolicy> Attention { get; } = new SeamTable<SeamContext, IAttentionPolicy>("attention", "causal")
-        .Register("causal", _ => new CausalAttention());
+        .Register("causal", _ => new CausalAttention())
+        .Register("prefix", _ => new PrefixAttention())
+        .Register("bidirectional", _ => new BidirectionalAttention())
+        .Register<InterleavedAOptions>("interleaved_a", (options, _) => new InterleavedAttention(InterleavedForm.A, options.Literal))
+        .Register("interleaved_b", _ => new InterleavedAttention(InterleavedForm.B));
 
     /// <summary>Seam 6.</summary>
     public static SeamTable<SeamContext, IFusion> Fusion { get; } = new SeamTable<SeamContext, IFusion>("fusion", "none")
@@ -64,6 +68,13 @@ public sealed record EncoderTowerOptions
     /// <summary>Which hidden state the patches are: -1 is the last with its final norm, -2 the one before without.</summary>
     [RecipeRange(-64, -1)]
     public int Layer { get; init; } = -1;
+}
+
+/// <summary>Options of interleaved attention in its form A.</summary>
+public sealed record InterleavedAOptions
+{
+    /// <summary>Whether image tokens see the text before them, as the paper draws it, although text then learns of what follows it.</summary>
+    public bool Literal { get; init; }
 }
 
 /// <summary>Options of the linear connector.</summary>

@@ -1,4 +1,5 @@
 using Collimate.Alignment;
+using Collimate.Alignment.Attention;
 using Collimate.Alignment.Objectives;
 using Collimate.Data;
 using Collimate.Data.Conversations;
@@ -45,8 +46,8 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     public override IReadOnlyList<ConversationPiece> Prepare(long step)
     {
         var samples = source.Draw(step, options.BatchSize);
-        var layouts = samples.Select(sample => batcher.Render(sample)).ToArray();
-        var answers = layouts.Sum(l => l.Kinds.Count(kind => kind == TokenKind.Answer));
+        var layouts = samples.Select((sample, row) => Noised(batcher.Render(sample), (step * options.BatchSize) + row)).ToArray();
+        var answers = layouts.Sum(layout => layout.AnswerCount);
         if (answers == 0)
         {
             throw new DataException(samples[0].Id, "no sample of this batch has an answer to learn from; check the conversations' roles and the context length");
@@ -79,6 +80,9 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
 
         return new PassWorker(this, replica, owned: true);
     }
+
+    private TokenLayout Noised(TokenLayout layout, long index) =>
+        options.Noise?.Apply(layout, model.Language.Config.VocabularySize, options.Seed, index) ?? layout;
 
     private sealed class PassWorker : Worker
     {
@@ -114,7 +118,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             int tokens;
             using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
             {
-                var pass = model.Forward(batch);
+                var pass = model.Forward(batch, program.options.Attention);
                 tokens = pass.Sequence.Positions.RowLengths.Sum();
                 foreach (var (objective, weight) in program.objectives)
                 {
@@ -144,4 +148,14 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
 /// <param name="BatchSize">Samples in a step.</param>
 /// <param name="Pieces">Pieces a batch is cut into; more than the workers, so that a slow core can do fewer.</param>
 /// <param name="Precision">The type of matrix products, or null for single precision throughout.</param>
-public sealed record StageOptions(string Name, int BatchSize, int Pieces, ScalarType? Precision);
+public sealed record StageOptions(string Name, int BatchSize, int Pieces, ScalarType? Precision)
+{
+    /// <summary>Who sees whom in this stage; null for the model's own policy.</summary>
+    public IAttentionPolicy? Attention { get; init; }
+
+    /// <summary>Hides a share of the input's text; null for none.</summary>
+    public InputNoise? Noise { get; init; }
+
+    /// <summary>The run's seed, from which the noise follows.</summary>
+    public ulong Seed { get; init; }
+}

@@ -13,6 +13,7 @@ internal static class Replays
     {
         ["clip"] = folder => new DualEncoderReplay(DualEncoder.Load(folder)),
         ["siglip"] = folder => new DualEncoderReplay(DualEncoder.Load(folder)),
+        ["llava"] = LlavaReplay.Load,
         ["llama"] = folder => new CausalReplay(CausalLanguageModel.Load(folder)),
         ["qwen2"] = folder => new CausalReplay(CausalLanguageModel.Load(folder)),
     };

@@ -21,7 +21,7 @@ internal sealed class GenerationReplay(Replayed run, int padToken, Func<Recorded
             .Select(Whole).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         foreach (var name in names)
         {
-            if (GenerationKind.Parse(name[Prefix.Length..]) is { } kind)
+            if (GenerationKind.Parse(name[Prefix.Length..]) is { Beams: 1 } kind)
             {
                 run.Part(name, () => Replay(name, kind));
             }

@@ -10,9 +10,13 @@ internal sealed class ParameterGradients
 {
     private readonly Dictionary<string, Tensor> state;
     private readonly Tensor[] parameters;
+    private readonly string[] prefixes;
 
-    public ParameterGradients(Module model)
+    /// <param name="model">The model.</param>
+    /// <param name="prefixes">What names may begin with although the model's own do not.</param>
+    public ParameterGradients(Module model, params string[] prefixes)
     {
+        this.prefixes = prefixes;
         state = model.NamedState().ToDictionary(entry => entry.Name, entry => entry.Value, StringComparer.Ordinal);
         parameters = [.. model.Parameters()];
     }
@@ -20,7 +24,8 @@ internal sealed class ParameterGradients
     /// <summary>The gradient of a checkpoint's tensor; null where there is no such parameter, or no gradient reached it.</summary>
     public Tensor? Of(string name)
     {
-        if (!state.TryGetValue(name, out var view) || Array.Find(parameters, parameter => Holds(parameter, view)) is not { Grad: { } gradient } parameter)
+        var outer = Array.Find(prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) ?? "";
+        if (!(state.TryGetValue(name, out var view) || state.TryGetValue(name[outer.Length..], out view)) || Array.Find(parameters, parameter => Holds(parameter, view)) is not { Grad: { } gradient } parameter)
         {
             return null;
         }

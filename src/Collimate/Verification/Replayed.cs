@@ -153,9 +153,11 @@ internal sealed class Replayed
     }
 
     /// <summary>Hands in the gradients of a model's parameters, which a backward pass has left there.</summary>
-    public void Gradients(Module model)
+    /// <param name="model">The model.</param>
+    /// <param name="prefixes">What recorded names may begin with although the model's own do not, as where it is a part of what was recorded.</param>
+    public void Gradients(Module model, params string[] prefixes)
     {
-        var gradients = new ParameterGradients(model);
+        var gradients = new ParameterGradients(model, prefixes);
         var largestOfAll = Recording.GradientNames.Select(name => Recording.Gradient(name).Abs().Max().Item()).DefaultIfEmpty().Max();
         foreach (var name in Recording.GradientNames)
         {

@@ -1,5 +1,7 @@
 using Collimate.Models.Language;
 using Collimate.Models.Text;
+using Collimate.Models.Vision;
+using Collimate.Models.Vision.Convolutional;
 
 namespace Collimate.Verification;
 
@@ -11,11 +13,18 @@ internal static class Replays
 
     private static readonly SortedDictionary<string, Func<string, IReplay>> ByModelType = new(StringComparer.Ordinal)
     {
+        ["bert"] = TextEncoderReplay.LoadBert,
         ["clip"] = folder => new DualEncoderReplay(DualEncoder.Load(folder)),
-        ["siglip"] = folder => new DualEncoderReplay(DualEncoder.Load(folder)),
-        ["llava"] = LlavaReplay.Load,
+        ["clip_vision_model"] = folder => new VisionTowerReplay(VisionTransformer.Load(folder)),
+        ["dinov2"] = folder => new VisionTowerReplay(VisionTransformer.Load(folder)),
         ["llama"] = folder => new CausalReplay(CausalLanguageModel.Load(folder)),
+        ["llava"] = LlavaReplay.Load,
         ["qwen2"] = folder => new CausalReplay(CausalLanguageModel.Load(folder)),
+        ["resnet"] = folder => new ResNetReplay(ResNet.Load(folder)),
+        ["siglip"] = folder => new DualEncoderReplay(DualEncoder.Load(folder)),
+        ["siglip_vision_model"] = folder => new VisionTowerReplay(VisionTransformer.Load(folder)),
+        ["t5"] = TextEncoderReplay.LoadT5,
+        ["vit"] = folder => new VisionTowerReplay(VisionTransformer.Load(folder)),
     };
 
     /// <summary>Every <c>model_type</c> that can be replayed.</summary>

@@ -51,7 +51,7 @@ public sealed class CausalLanguageModel : Module
 
     /// <summary>Reads the weights of a folder whose configuration is there already.</summary>
     internal static CausalLanguageModel Load(string folder, LanguageConfig config) =>
-        CheckpointFolder.Filled(new CausalLanguageModel(config), folder, config.TieEmbeddings ? ["lm_head.weight"] : []);
+        CheckpointFolder.Filled(() => new CausalLanguageModel(config), folder, config.TieEmbeddings ? ["lm_head.weight"] : []);
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout.</summary>
     public void Save(string folder) => CheckpointFolder.Save(this, Config.ToJson(), folder);

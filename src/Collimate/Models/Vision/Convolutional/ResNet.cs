@@ -70,7 +70,7 @@ public sealed class ResNet : Module
         }
 
         var hasHead = reader.Names.Any(name => name.StartsWith("classifier.", StringComparison.Ordinal));
-        return CheckpointFolder.Filled(new ResNet(hasHead ? config : config with { ClassCount = null }), folder);
+        return CheckpointFolder.Filled(() => new ResNet(hasHead ? config : config with { ClassCount = null }), folder);
     }
 
     /// <summary>Reads a weights file whose tensors carry torchvision's names (<c>layer1.0.conv1.weight</c>).</summary>
@@ -144,7 +144,7 @@ public sealed class ResNet : Module
     {
         using var scope = new TensorScope();
         var hasHead = reader.Names.Any(TorchvisionNames.IsHead);
-        var model = new ResNet(hasHead ? config : config with { ClassCount = null });
+        var model = CheckpointFolder.Made(() => new ResNet(hasHead ? config : config with { ClassCount = null }), reader, origin);
         try
         {
             var state = reader.ReadAll().ToDictionary(entry => TorchvisionNames.ToHuggingFace(entry.Key, hasHead), entry => entry.Value);

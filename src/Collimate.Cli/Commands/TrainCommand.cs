@@ -46,11 +46,17 @@ internal static class TrainCommand
         foreach (var stage in run.Recipe.Stages)
         {
             var learns = string.Join(", ", stage.LearningRates.Select(l => $"{l.Key} at {l.Value:G3}"));
-            table.Row(stage.Name, learns, $"{Math.Min(stage.Steps, options.MaxSteps ?? stage.Steps)}", $"{stage.BatchSize}", $"{stage.Precision}".ToLowerInvariant());
+            var steps = stage.Epochs is { } epochs ? $"{epochs} epochs" : $"{Math.Min(stage.Steps, options.MaxSteps ?? stage.Steps)}";
+            table.Row(stage.Name, learns, steps, $"{stage.BatchSize}", $"{stage.Precision}".ToLowerInvariant());
         }
 
         io.Output.WriteLine($"{run.Recipe.Name}: {run.Built.Model.ParameterCount:N0} parameters, {options.Workers} workers");
         table.Write(io);
+        foreach (var stage in run.RevealingStages)
+        {
+            io.Output.WriteLine($"Note: in stage '{stage}' a position may see the token it is to predict, as its attention intends; its loss cannot be compared with that of other stages.");
+        }
+
         if (planOnly)
         {
             return ExitCode.Success;

@@ -18,6 +18,9 @@ public sealed record RunOptions
     /// <summary>Steps between two checkpoints; 0 for none but at an interruption.</summary>
     public long SaveEvery { get; init; }
 
+    /// <summary>How many checkpoints stay.</summary>
+    public int Kept { get; init; } = 2;
+
     /// <summary>Whether to go on from the newest checkpoint in the folder.</summary>
     public bool Resume { get; init; }
 }
@@ -48,6 +51,10 @@ public sealed class RecipeRun : IDisposable
     /// <summary>The model; trained in place.</summary>
     public BuiltModel Built { get; }
 
+    /// <summary>The stages in which a position may see what it is to predict.</summary>
+    public IReadOnlyList<string> RevealingStages =>
+        [.. Recipe.Stages.Where(stage => stage.Attention is not null && StageRunner.PolicyOf(stage, Built, Recipe, recipeFolder).RevealsAnswers).Select(stage => stage.Name)];
+
     /// <summary>Where the finished model lies.</summary>
     public string ModelPath => Path.Combine(options.Folder, "model");
 
@@ -59,22 +66,34 @@ public sealed class RecipeRun : IDisposable
     public string? Train(ITrainingObserver? observer, Action<StageRecipe>? afterStage = null, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(options.Folder);
-        var state = options.Resume ? RunCheckpoint.Restore(options.Folder, Built, options.SaveEvery) : null;
+        using var mine = RunLock.Take(options.Folder);
+        var state = options.Resume ? RunCheckpoint.Restore(options.Folder, Built, note => observer?.OnNote(note)) : null;
         string? written = null;
+        string Save(StageState at) => written = RunCheckpoint.Save(options.Folder, Built, Document, at, options.Kept);
+        var surroundings = new StageSurroundings(Built, () => ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed), Recipe, recipeFolder)
+        {
+            Workers = options.Workers,
+            MaxSteps = options.MaxSteps,
+            SaveEvery = options.SaveEvery,
+            Observer = observer,
+            Save = at => Save(at),
+            SaveBest = () => RunCheckpoint.SaveBest(options.Folder, Built, Document),
+            RestoreBest = () => ModelFolder.LoadWeights(Built, Path.Combine(RunCheckpoint.BestOf(options.Folder), ModelFolder.WeightsFile)),
+        };
         for (var number = state?.Stage ?? 0; number < Recipe.Stages.Count; number++)
         {
             var stage = Recipe.Stages[number];
-            stage = stage with { Steps = Math.Min(stage.Steps, options.MaxSteps ?? long.MaxValue) };
-            var here = state?.Stage == number ? state : new StageState(number) { SaveEvery = options.SaveEvery };
-            var finished = StageRunner.Run(
-                Built, () => ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed), Recipe, stage, recipeFolder, options.Workers, here, observer,
-                at => written = RunCheckpoint.Save(options.Folder, Built, Document, at), cancellation);
-            if (!finished)
+            var here = state?.Stage == number ? state : new StageState(number);
+            if (!StageRunner.Run(surroundings, stage, here, cancellation))
             {
-                return written;
+                return written ?? Save(here);
             }
 
             afterStage?.Invoke(stage);
+            if (number + 1 < Recipe.Stages.Count)
+            {
+                Save(new StageState(number + 1));
+            }
         }
 
         ModelFolder.Save(ModelPath, Built, Document);

@@ -96,7 +96,7 @@ public sealed class ComparisonTests : IDisposable
     public void Parse_NamesOfGenerations_SayHowTheyWereMade(string name, int beams, double penalty, int ngram)
     {
         var kind = GenerationKind.Parse(name)!;
-        Assert.Equal((beams, penalty, ngram), (kind.Beams, kind.Options.RepetitionPenalty, kind.Options.NoRepeatNgramSize));
+        Assert.Equal((beams, penalty, ngram), (kind.Options.Beams, kind.Options.RepetitionPenalty, kind.Options.NoRepeatNgramSize));
     }
 
     [Theory]

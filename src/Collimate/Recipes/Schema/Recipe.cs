@@ -85,13 +85,21 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(1)]
     public long Steps { get; init; } = 1000;
 
+    /// <summary>Passes over the data, instead of <c>steps</c>.</summary>
+    [RecipeRange(0)]
+    public double? Epochs { get; init; }
+
     /// <summary>Samples a step.</summary>
     [RecipeRange(1)]
     public int BatchSize { get; init; } = 16;
 
-    /// <summary>Pieces that a batch is cut into for the workers.</summary>
+    /// <summary>Pieces that a batch is cut into: the workers share them, and gradients are accumulated over them.</summary>
     [RecipeRange(1)]
     public int Pieces { get; init; } = 4;
+
+    /// <summary>Samples in a piece, instead of <c>pieces</c>: what is in memory at once, for each worker.</summary>
+    [RecipeRange(1)]
+    public int? MicroBatch { get; init; }
 
     /// <summary>The type of matrix products: <c>bf16</c> or <c>fp32</c>.</summary>
     public Precision Precision { get; init; } = Precision.Bf16;
@@ -106,6 +114,27 @@ public sealed record StageRecipe : IValidatedOptions
     /// <summary>What the learning rate falls to, as a part of its highest value.</summary>
     [RecipeRange(0, 1)]
     public double FloorRatio { get; init; }
+
+    /// <summary>What no learning rate falls below on its way down, as the paper of the four stages has 1e-8.</summary>
+    [RecipeRange(0)]
+    public double LowestRate { get; init; }
+
+    /// <summary>What moves the parameters.</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
+
+    /// <summary>AdamW's decay rate of the first moment.</summary>
+    [RecipeRange(0, 1)]
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>What AdamW adds to the root of the second moment.</summary>
+    [RecipeRange(0)]
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Whether decoder layers keep only the state between them and run again when their gradients are needed: less memory, a third more time.</summary>
+    public bool Recompute { get; init; }
+
+    /// <summary>Samples that the stage is judged by while it trains, its best model kept; none where silent.</summary>
+    public ValidationRecipe? Validation { get; init; }
 
     /// <summary>AdamW's decay of weights (never of biases, norms and embeddings).</summary>
     [RecipeRange(0)]
@@ -177,6 +206,32 @@ public enum Precision
     Fp32,
     /// <summary>Matrix products in brain floating point, the rest in single precision.</summary>
     Bf16,
+}
+
+/// <summary>What moves the parameters.</summary>
+public enum OptimizerKind
+{
+    /// <summary>AdamW with moments in single precision.</summary>
+    AdamW,
+}
+
+/// <summary>How a stage is judged while it trains.</summary>
+public sealed record ValidationRecipe
+{
+    /// <summary>Where the samples come from; not from what is trained on.</summary>
+    public required RecipeNode Data { get; init; }
+
+    /// <summary>How many samples.</summary>
+    [RecipeRange(1)]
+    public int Samples { get; init; } = 64;
+
+    /// <summary>Steps between two validations.</summary>
+    [RecipeRange(1)]
+    public long Every { get; init; } = 100;
+
+    /// <summary>Validations without a new best after which the stage ends with its best model; 0 to train all steps and keep the last.</summary>
+    [RecipeRange(0)]
+    public int Patience { get; init; }
 }
 
 /// <summary>The course of a learning rate.</summary>

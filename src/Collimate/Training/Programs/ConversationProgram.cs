@@ -56,7 +56,8 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         // Rows of like length share a piece, so that little of it is padding.
         var rows = Enumerable.Range(0, layouts.Length).OrderBy(row => layouts[row].TokenIds.Length).ToArray();
         var size = (rows.Length + options.Pieces - 1) / options.Pieces;
-        return [.. rows.Chunk(size).Select(chunk => batcher.Piece([.. chunk.Select(r => samples[r])], [.. chunk.Select(r => layouts[r])], answers, layouts.Length))];
+        // Every rank knows all rows' text, and so what a batch's loss is divided by; it loads the pictures of its own pieces only.
+        return [.. rows.Chunk(size).Where((_, piece) => piece % options.Ranks == options.Rank).Select(chunk => batcher.Piece([.. chunk.Select(r => samples[r])], [.. chunk.Select(r => layouts[r])], answers, layouts.Length))];
     }
 
     /// <inheritdoc/>
@@ -158,4 +159,10 @@ public sealed record StageOptions(string Name, int BatchSize, int Pieces, Scalar
 
     /// <summary>The run's seed, from which the noise follows.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>This process's number among those that train together.</summary>
+    public int Rank { get; init; }
+
+    /// <summary>How many processes train together; each takes every so many-th piece.</summary>
+    public int Ranks { get; init; } = 1;
 }

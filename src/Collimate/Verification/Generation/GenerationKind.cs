@@ -7,8 +7,7 @@ namespace Collimate.Verification;
 /// <summary>How a recorded generation was made, from its name: <c>single</c>, <c>batch_left</c>, <c>eos_stop</c>, <c>beam3</c>, <c>repetition_penalty_1.3</c>, <c>no_repeat_ngram_2</c>.</summary>
 /// <param name="Name">The name behind <c>generate.</c></param>
 /// <param name="Options">What the name says about the choice of tokens.</param>
-/// <param name="Beams">How many beams; 1 is greedy decoding.</param>
-internal sealed partial record GenerationKind(string Name, GenerationOptions Options, int Beams)
+internal sealed partial record GenerationKind(string Name, GenerationOptions Options)
 {
     /// <summary>Reads a name; null where it is not one of those above.</summary>
     public static GenerationKind? Parse(string name)
@@ -16,21 +15,21 @@ internal sealed partial record GenerationKind(string Name, GenerationOptions Opt
         var greedy = new GenerationOptions();
         if (GreedyPattern().IsMatch(name))
         {
-            return new GenerationKind(name, greedy, 1);
+            return new GenerationKind(name, greedy);
         }
 
         if (BeamPattern().Match(name) is { Success: true } beam && int.TryParse(beam.Groups[1].ValueSpan, out var beams) && beams is > 0 and <= 1024)
         {
-            return new GenerationKind(name, greedy, beams);
+            return new GenerationKind(name, greedy with { Beams = beams });
         }
 
         if (PenaltyPattern().Match(name) is { Success: true } penalty)
         {
-            return new GenerationKind(name, greedy with { RepetitionPenalty = double.Parse(penalty.Groups[1].ValueSpan, CultureInfo.InvariantCulture) }, 1);
+            return new GenerationKind(name, greedy with { RepetitionPenalty = double.Parse(penalty.Groups[1].ValueSpan, CultureInfo.InvariantCulture) });
         }
 
         return NgramPattern().Match(name) is { Success: true } ngram && int.TryParse(ngram.Groups[1].ValueSpan, out var size)
-            ? new GenerationKind(name, greedy with { NoRepeatNgramSize = size }, 1)
+            ? new GenerationKind(name, greedy with { NoRepeatNgramSize = size })
             : null;
     }
 

@@ -21,7 +21,7 @@ internal sealed class GenerationReplay(Replayed run, int padToken, Func<Recorded
             .Select(Whole).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         foreach (var name in names)
         {
-            if (GenerationKind.Parse(name[Prefix.Length..]) is { Beams: 1 } kind)
+            if (GenerationKind.Parse(name[Prefix.Length..]) is { } kind)
             {
                 run.Part(name, () => Replay(name, kind));
             }
@@ -48,13 +48,15 @@ internal sealed class GenerationReplay(Replayed run, int padToken, Func<Recorded
             MaxNewTokens = added ?? (sequences!.Max(row => row.Length) - prompt.Rows[0].Length),
             StopTokens = stop is { } token ? [token] : [],
         };
-        using var session = new ListeningSession(start(prompt));
-        var generated = new TextGenerator().Generate(session, prompt.Rows, options);
+        using var session = start(prompt);
+        var listening = options.Beams == 1 && run.Wants(name + ".logits") ? new ListeningSession(session) : null;
+        var generated = new TextGenerator().Generate(listening ?? session, prompt.Rows, options);
         int[][] whole = [.. generated.Select((row, index) => (int[])[.. prompt.Rows[index], .. row.Tokens, .. row.Reason == StopReason.StopToken ? options.StopTokens : []])];
         HandIn(name, whole, prompt.Rows[0].Length + options.MaxNewTokens, generated);
-        if (run.Wants(name + ".logits"))
+        run.Scores(name + ".sequences_scores", [.. generated.Select(Score)]);
+        if (listening is not null)
         {
-            run.Output(name + ".logits", Stacked(session.Scores));
+            run.Output(name + ".logits", Stacked(listening.Scores));
         }
     }
 
@@ -87,6 +89,10 @@ internal sealed class GenerationReplay(Replayed run, int padToken, Func<Recorded
             ? (null, (int)logits.Size(0), (int)logits.Size(1))
             : throw new RecordingException($"{run.Recording.Folder}: '{name}' holds neither generated ids nor the scores of their steps [rows, steps, vocabulary].");
     }
+
+    // The reference implementation's: the mean log-probability of the chosen tokens, a stop token included.
+    private static double Score(GeneratedSequence row) =>
+        row.LogProbability / Math.Max(1, row.Tokens.Count + (row.Reason == StopReason.StopToken ? 1 : 0));
 
     // Rows that ended early have no scores for the later steps; recordings of scores are made without a stop token.
     private static Tensor Stacked(IReadOnlyList<IReadOnlyList<float[]>> rows)

@@ -46,7 +46,10 @@ internal sealed class ListeningSession : IDecodingSession
     }
 
     /// <inheritdoc/>
-    public void Dispose() => inner.Dispose();
+    public void Dispose()
+    {
+        // Whoever made the session ends it.
+    }
 
     private Tensor Heard(Tensor logits)
     {

@@ -70,14 +70,16 @@ public sealed record T5Config
         ["relative_attention_num_buckets"] = BucketCount,
         ["relative_attention_max_distance"] = MaxDistance,
         ["layer_norm_epsilon"] = NormEpsilon,
-        ["feed_forward_proj"] = (IsGated ? "gated-" : "") + Activations.NameOf(Activation),
-        ["dense_act_fn"] = Activation == Activation.GeluTanh ? "gelu_new" : Activations.NameOf(Activation),
+        ["feed_forward_proj"] = (IsGated, Activation) switch { (true, Activation.GeluTanh) => "gated-gelu", (true, _) => $"gated-{ActivationName}", _ => ActivationName },
+        ["dense_act_fn"] = ActivationName,
         ["is_gated_act"] = IsGated,
         ["is_encoder_decoder"] = false,
         ["pad_token_id"] = PadTokenId,
         ["eos_token_id"] = EosTokenId,
         ["torch_dtype"] = "float32",
     };
+
+    private string ActivationName => Activation == Activation.GeluTanh ? "gelu_new" : Activations.NameOf(Activation);
 
     internal static T5Config Read(ConfigSection config)
     {
@@ -103,9 +105,9 @@ public sealed record T5Config
             PadTokenId = config.OptionalInt("pad_token_id") ?? 0,
             EosTokenId = config.OptionalInt("eos_token_id") ?? 1,
         };
-        if (read.BucketCount < 4 || read.BucketCount % 4 != 0)
+        if (read.BucketCount < 4)
         {
-            throw config.Wrong("relative_attention_num_buckets", "a multiple of 4: a half for each direction, and half of that for exact distances");
+            throw config.Wrong("relative_attention_num_buckets", "at least 4: two for each direction");
         }
 
         return read.MaxDistance > read.BucketCount / 4

@@ -87,7 +87,7 @@ internal static class VerifyCommand
         }
     }
 
-    private static object Shown(Comparison comparison) => new
+    private static object Shown(ValueComparison comparison) => new
     {
         Kind = Word(comparison.Kind), comparison.Name, comparison.AbsoluteError, comparison.RelativeError, comparison.Tolerance, comparison.Passed, comparison.Problem, comparison.Note,
     };

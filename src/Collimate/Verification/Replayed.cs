@@ -10,13 +10,13 @@ namespace Collimate.Verification;
 internal sealed class Replayed
 {
     private readonly ToleranceRules rules;
-    private readonly Action<Comparison>? onComparison;
+    private readonly Action<ValueComparison>? onComparison;
     private readonly CancellationToken cancellation;
-    private readonly List<Comparison> comparisons = [];
+    private readonly List<ValueComparison> comparisons = [];
     private readonly List<(ComparisonKind Kind, string Name)> waiting;
     private readonly List<(string Prefix, string Reason)> excuses = [];
 
-    public Replayed(Recording recording, ToleranceRules rules, Action<Comparison>? onComparison, CancellationToken cancellation)
+    public Replayed(Recording recording, ToleranceRules rules, Action<ValueComparison>? onComparison, CancellationToken cancellation)
     {
         Recording = recording;
         (this.rules, this.onComparison, this.cancellation) = (rules, onComparison, cancellation);
@@ -148,7 +148,7 @@ internal sealed class Replayed
     {
         if (Take(ComparisonKind.Generation, name))
         {
-            Add(new Comparison { Kind = ComparisonKind.Generation, Name = name, Problem = GenerationComparer.Problem(Recording.Expected.Generations[name], rows) });
+            Add(new ValueComparison { Kind = ComparisonKind.Generation, Name = name, Problem = GenerationComparer.Problem(Recording.Expected.Generations[name], rows) });
         }
     }
 
@@ -174,12 +174,12 @@ internal sealed class Replayed
     }
 
     /// <summary>All comparisons; what was never handed in stands last, as not computed.</summary>
-    public IReadOnlyList<Comparison> Finish()
+    public IReadOnlyList<ValueComparison> Finish()
     {
         foreach (var (kind, name) in waiting.ToArray())
         {
             var reason = excuses.FindLast(excuse => name.StartsWith(excuse.Prefix, StringComparison.Ordinal)).Reason;
-            Add(new Comparison { Kind = kind, Name = name, Problem = $"not computed: {reason ?? "nothing of that name is known for this family"}" });
+            Add(new ValueComparison { Kind = kind, Name = name, Problem = $"not computed: {reason ?? "nothing of that name is known for this family"}" });
         }
 
         waiting.Clear();
@@ -192,13 +192,13 @@ internal sealed class Replayed
         return waiting.Remove((kind, name));
     }
 
-    private void Add(Comparison comparison)
+    private void Add(ValueComparison comparison)
     {
         comparisons.Add(comparison);
         onComparison?.Invoke(comparison);
     }
 
-    private static Comparison Judged(ComparisonKind kind, string name, Differences found, double tolerance) => new()
+    private static ValueComparison Judged(ComparisonKind kind, string name, Differences found, double tolerance) => new()
     {
         Kind = kind,
         Name = name,
@@ -208,17 +208,17 @@ internal sealed class Replayed
         Problem = found.Problem ?? (found.Worst <= tolerance ? null : $"differs by {found.Worst:g3} at {found.Place}; at most {tolerance:g3} is allowed"),
     };
 
-    private static Comparison JudgedNumbers(ComparisonKind kind, string name, double[] recorded, double[] computed, double tolerance)
+    private static ValueComparison JudgedNumbers(ComparisonKind kind, string name, double[] recorded, double[] computed, double tolerance)
     {
         if (recorded.Length != computed.Length)
         {
-            return new Comparison { Kind = kind, Name = name, Tolerance = tolerance, Problem = $"{computed.Length} numbers, recorded {recorded.Length}" };
+            return new ValueComparison { Kind = kind, Name = name, Tolerance = tolerance, Problem = $"{computed.Length} numbers, recorded {recorded.Length}" };
         }
 
         var worst = recorded.Zip(computed, (wanted, found) => Math.Abs(wanted - found)).DefaultIfEmpty().Max();
         worst = computed.All(double.IsFinite) ? worst : double.PositiveInfinity;
         var largest = recorded.Select(Math.Abs).DefaultIfEmpty().Max();
-        return new Comparison
+        return new ValueComparison
         {
             Kind = kind,
             Name = name,

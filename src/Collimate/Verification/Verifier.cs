@@ -17,7 +17,7 @@ public static class Verifier
     /// <exception cref="RecordingException">The recording is incomplete, does not fit the model, or the family is not supported.</exception>
     /// <exception cref="Torch.Serialization.CheckpointException">The checkpoint is absent, damaged or does not fit its configuration.</exception>
     public static VerificationReport Verify(
-        string folder, VerificationOptions? options = null, Action<int>? onLoaded = null, Action<Comparison>? onComparison = null, CancellationToken cancellation = default)
+        string folder, VerificationOptions? options = null, Action<int>? onLoaded = null, Action<ValueComparison>? onComparison = null, CancellationToken cancellation = default)
     {
         options ??= new VerificationOptions();
         options.Validate();

@@ -1,7 +1,7 @@
 namespace Collimate.Verification;
 
 /// <summary>How far one recorded value lies from what was computed here.</summary>
-public sealed record Comparison
+public sealed record ValueComparison
 {
     /// <summary>What the value is.</summary>
     public required ComparisonKind Kind { get; init; }

@@ -18,7 +18,7 @@ internal static class VerifyCommand
         {
             Description = "The largest absolute error of an output of unit scale, 2e-5 by default; losses get half of it, gradients five times as much.", HelpName = "X",
         };
-        var strict = new Option<bool>("--strict") { Description = "Refuse a checkpoint that holds other tensors than its model; --strict=false lists them instead.", DefaultValueFactory = _ => true };
+        var strict = CheckpointOptionSet.StrictOption();
         var json = CommandActions.JsonOption();
         var command = new Command("verify", "Replay a checkpoint's recorded inputs and compare every recorded output.") { folder, tolerance, strict, json };
         return command.Runs((parse, io, cancellationToken) =>

@@ -17,6 +17,9 @@ namespace Collimate.Recipes.Schema;
 /// <summary>A decoder's checkpoint in Hugging Face's layout as a model that can be spoken to without pictures, and what such folders have in common with LLaVA's.</summary>
 internal static class DecoderFolder
 {
+    /// <summary>The file that says how a checkpoint generates.</summary>
+    public const string GenerationFile = "generation_config.json";
+
     private const string TokenizerConfig = "tokenizer_config.json";
 
     private static readonly string[] TemplateKeys = ["chat_template", "collimate_template"];
@@ -44,7 +47,7 @@ internal static class DecoderFolder
     /// <summary>Adds the tokens that <c>generation_config.json</c> lets an answer end with: newer checkpoints name more of them there than in their configuration.</summary>
     public static LanguageConfig WithStopTokens(LanguageConfig config, string folder)
     {
-        var file = Path.Combine(folder, "generation_config.json");
+        var file = Path.Combine(folder, GenerationFile);
         return File.Exists(file) ? config with { EosTokenIds = [.. config.EosTokenIds.Union(ConfigSection.Load(file).Ints("eos_token_id"))] } : config;
     }
 

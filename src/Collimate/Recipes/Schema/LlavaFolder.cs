@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Collimate.Alignment;
 using Collimate.Data.Conversations;
 using Collimate.Imaging;
@@ -5,6 +6,7 @@ using Collimate.Models;
 using Collimate.Models.Language;
 using Collimate.Models.Llava;
 using Collimate.Tokenization;
+using Collimate.Torch;
 using Collimate.Torch.Serialization;
 
 namespace Collimate.Recipes.Schema;
@@ -25,6 +27,35 @@ public static class LlavaFolder
         return new BuiltModel(LlavaModel.Load(config, folder), tokenizer, template, processor) { Llava = config };
     }
 
+    /// <summary>Writes a model as one checkpoint folder that loads here and in Hugging Face's libraries, where it is a model of LLaVA's kind.</summary>
+    /// <param name="folder">The folder; made where absent.</param>
+    /// <param name="built">The model.</param>
+    /// <param name="type">The type in which floating-point weights are stored.</param>
+    /// <param name="maxShardBytes">The most bytes of weights in a file.</param>
+    /// <returns>Null when it is written; otherwise why a LLaVA checkpoint cannot hold the model, and nothing is written.</returns>
+    public static string? Save(string folder, BuiltModel built, ScalarType type, long maxShardBytes = long.MaxValue)
+    {
+        var (tokenizer, language) = (built.Tokenizer, built.Model.Language.Config);
+        var (described, reason) = LlavaModel.Describe(built.Model, tokenizer.ImageId ?? built.Llava?.ImageTokenId);
+        if (described is null)
+        {
+            return reason;
+        }
+
+        Directory.CreateDirectory(folder);
+        var config = described with
+        {
+            PadsPictures = built.Processor!.Transform.PadToSquare,
+            Language = language with { PadTokenId = tokenizer.Model.PadToken is null ? language.PadTokenId : tokenizer.PadId },
+        };
+        TokenizerFolder.Save(folder, tokenizer, built.Template, language.MaxPositions);
+        built.Processor.Transform.Save(Path.Combine(folder, "preprocessor_config.json"));
+        ConfigSection.Save(Processor(config, tokenizer), Path.Combine(folder, "processor_config.json"));
+        ConfigSection.Save(Generation(config.Language, tokenizer), Path.Combine(folder, DecoderFolder.GenerationFile));
+        ModelExport.Write(built.Model, config.ToJson(), folder, type, maxShardBytes);
+        return null;
+    }
+
     /// <summary>The model that a recipe starts from.</summary>
     /// <param name="folder">The checkpoint folder.</param>
     /// <param name="modelFolder">A trained model's folder, to take configurations (and no weights) from; null to read the checkpoint.</param>
@@ -39,6 +70,27 @@ public static class LlavaFolder
         var (tokenizer, template) = TokenizerFolder.Load(Path.Combine(modelFolder, "language"));
         var processor = ImageProcessor.Load(Path.Combine(modelFolder, "vision"));
         return new BuiltModel(LlavaModel.Create(config), WithImageToken(tokenizer, config), template, processor) { Llava = config };
+    }
+
+    // How many tokens the library's processor writes for a picture follows from these.
+    private static JsonObject Processor(LlavaConfig config, BytePairTokenizer tokenizer) => new()
+    {
+        ["processor_class"] = "LlavaProcessor",
+        ["image_token"] = tokenizer.ImageId is { } id ? tokenizer.IdToToken(id) : ConversationRenderer.ImageMarker,
+        ["patch_size"] = config.Vision.PatchSize,
+        ["num_additional_image_tokens"] = config.Vision.HasClassToken ? 1 : 0,
+        ["vision_feature_select_strategy"] = config.Selection == FeatureSelection.Full ? "full" : "default",
+    };
+
+    private static JsonObject Generation(LanguageConfig language, BytePairTokenizer tokenizer)
+    {
+        int[] ends = [.. language.EosTokenIds.Union(tokenizer.Model.EosToken is null ? [] : [tokenizer.EosId])];
+        return new JsonObject
+        {
+            ["bos_token_id"] = language.BosTokenId ?? tokenizer.BosId,
+            ["eos_token_id"] = ends.Length switch { 0 => null, 1 => ends[0], _ => new JsonArray([.. ends.Select(id => (JsonNode)id)]) },
+            ["pad_token_id"] = language.PadTokenId,
+        };
     }
 
     private static LlavaConfig Read(string folder)

@@ -1,4 +1,5 @@
 using Collimate.Generation;
+using Collimate.Torch;
 
 namespace Collimate.Tests.Generation.Beams;
 
@@ -75,9 +76,10 @@ internal sealed class PlainBeamSearch(GenerationOptions options, Func<IReadOnlyL
         _ => worst >= best / Math.Pow(options.LengthPenalty > 0 ? options.MaxNewTokens : length, options.LengthPenalty),
     };
 
+    // The same arithmetic as in the real search, so that near ties fall alike.
     private static float[] LogSoftmax(float[] scores)
     {
-        var sum = Math.Log(scores.Sum(score => Math.Exp(score)));
-        return [.. scores.Select(score => (float)(score - sum))];
+        using var scope = new TensorScope();
+        return Tensor.From(scores, [1, scores.Length]).LogSoftmax(-1).ToArray<float>();
     }
 }

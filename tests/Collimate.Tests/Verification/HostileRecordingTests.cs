@@ -61,7 +61,7 @@ public sealed class HostileRecordingTests : IDisposable
         {
             // The data, where whatever stands is a tensor; other tests damage headers.
             byte[] data = [.. sound];
-            for (var edit = random.Next(1, 20); edit > 0; edit--)
+            for (var edit = random.Next(1, random.Next(2) == 0 ? 3 : 20); edit > 0; edit--)
             {
                 data[8 + header + random.Next(data.Length - 8 - header)] = (byte)random.Next(256);
             }

@@ -65,5 +65,5 @@ public static class ModelBuilder
     }
 
     private static ImageProcessor? Processor(ModelRecipe recipe, SeamContext context, IVisionTower vision) =>
-        vision is NoTower ? null : ImageProcessor.Load(context.VisionFolder(((EncoderTowerOptions)Seams.Vision.Read(recipe.Vision).Options!).Path));
+        vision is NoTower ? null : new ImageProcessor(VisionParts.Preprocessing((EncoderTowerOptions)Seams.Vision.Read(recipe.Vision).Options!, context));
 }

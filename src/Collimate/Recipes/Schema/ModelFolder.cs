@@ -1,4 +1,3 @@
-using Collimate.Alignment.Towers;
 using Collimate.Data.Conversations;
 using Collimate.Models;
 using Collimate.Models.Llava;
@@ -28,10 +27,10 @@ public static class ModelFolder
     {
         Directory.CreateDirectory(folder);
         RecipeSnapshot.Write(document, Path.Combine(folder, RecipeFile));
-        if (built.Model.Vision is EncoderTower tower)
+        if (built.Model.Vision.Configuration is { } tower)
         {
             var vision = Directory.CreateDirectory(Path.Combine(folder, "vision")).FullName;
-            ConfigSection.Save(tower.Config.ToJson(), Path.Combine(vision, "config.json"));
+            ConfigSection.Save(tower, Path.Combine(vision, "config.json"));
             built.Processor!.Transform.Save(Path.Combine(vision, "preprocessor_config.json"));
         }
 

@@ -8,6 +8,8 @@ namespace Collimate.Models.Vision.Convolutional;
 /// <remarks>In training (<see cref="Module.SetTraining"/>) batch norms use and update statistics of the batch, unless <see cref="KeepsStatistics"/> is set.</remarks>
 public sealed class ResNet : Module
 {
+    private const string BodyName = "resnet."; // where there is a head beside it
+
     private readonly ConvolutionUnit stem;
     private readonly ResNetLayer[][] stages;
     private readonly Linear? classifier;
@@ -19,7 +21,7 @@ public sealed class ResNet : Module
     public ResNet(ResNetConfig config, Generator? generator = null)
     {
         Config = config;
-        var body = config.ClassCount is null ? "" : "resnet.";
+        var body = config.ClassCount is null ? "" : BodyName;
         stem = AddModule($"{body}embedder.embedder", new ConvolutionUnit(config.ChannelCount, config.EmbeddingSize, 7, 2, config.Activation, generator));
         stages = new ResNetLayer[config.Depths.Count][];
         var inputs = config.EmbeddingSize;
@@ -59,18 +61,19 @@ public sealed class ResNet : Module
     }
 
     /// <summary>Reads a checkpoint folder, with or without a head, its tensors named as by Hugging Face or by torchvision.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="withHead">Whether the head is read where there is one.</param>
     /// <exception cref="CheckpointException">A file is absent or damaged, or the tensors do not fit the configuration.</exception>
-    public static ResNet Load(string folder)
+    public static ResNet Load(string folder, bool withHead = true)
     {
         var config = ResNetConfig.Load(CheckpointFolder.ConfigFile(folder));
         using var reader = SafetensorsReader.OpenFolder(folder);
-        if (TorchvisionNames.AreIn(reader.Names))
-        {
-            return FromTorchvision(reader, config, folder);
-        }
-
-        var hasHead = reader.Names.Any(name => name.StartsWith("classifier.", StringComparison.Ordinal));
-        return CheckpointFolder.Filled(() => new ResNet(hasHead ? config : config with { ClassCount = null }), folder);
+        var (names, isTorchvision) = (reader.Names, TorchvisionNames.AreIn(reader.Names));
+        var head = names.Where(name => TorchvisionNames.IsHead(name) || name.StartsWith("classifier.", StringComparison.Ordinal)).ToArray();
+        var keepsHead = withHead && head.Length > 0;
+        string Ours(string name) => isTorchvision ? TorchvisionNames.ToHuggingFace(name, keepsHead)
+            : !keepsHead && name.StartsWith(BodyName, StringComparison.Ordinal) ? name[BodyName.Length..] : name;
+        return CheckpointFolder.Filled(() => new ResNet(keepsHead ? config : config with { ClassCount = null }), folder, Ours, keepsHead ? [] : [.. head.Select(Ours)]);
     }
 
     /// <summary>Reads a weights file whose tensors carry torchvision's names (<c>layer1.0.conv1.weight</c>).</summary>
@@ -79,8 +82,21 @@ public sealed class ResNet : Module
     /// <exception cref="CheckpointException">The file is absent or damaged, or the tensors do not fit the configuration.</exception>
     public static ResNet LoadTorchvision(string file, ResNetConfig config)
     {
+        using var scope = new TensorScope();
         using var reader = SafetensorsReader.Open(file);
-        return FromTorchvision(reader, config, file);
+        var hasHead = reader.Names.Any(TorchvisionNames.IsHead);
+        var model = CheckpointFolder.Made(() => new ResNet(hasHead ? config : config with { ClassCount = null }), reader, file);
+        try
+        {
+            var state = reader.Names.ToDictionary(name => TorchvisionNames.ToHuggingFace(name, hasHead), reader.Read);
+            model.LoadStateDict(state, strict: true, origin: file);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout.</summary>
@@ -122,6 +138,18 @@ public sealed class ResNet : Module
             : throw new ArgumentOutOfRangeException(nameof(number), number, $"a network of {stages.Length} stages has hidden states 0 to {stages.Length}, or -1 to {-stages.Length - 1}");
     }
 
+    /// <summary>How many places a hidden state has along a side of so many pixels: every step of two rounds up.</summary>
+    internal int PlacesAlong(int pixels, int number)
+    {
+        var halvings = 2 + (number == 0 ? 0 : number - (Config.DownsamplesInFirstStage ? 0 : 1));
+        for (; halvings > 0; halvings--)
+        {
+            pixels = (pixels + 1) / 2;
+        }
+
+        return pixels;
+    }
+
     private Tensor Stages(Tensor pixels, int count, ForwardTrace? trace)
     {
         if (pixels.Shape is not [_, var channels, _, _] || channels != Config.ChannelCount)
@@ -138,23 +166,5 @@ public sealed class ResNet : Module
         }
 
         return state;
-    }
-
-    private static ResNet FromTorchvision(SafetensorsReader reader, ResNetConfig config, string origin)
-    {
-        using var scope = new TensorScope();
-        var hasHead = reader.Names.Any(TorchvisionNames.IsHead);
-        var model = CheckpointFolder.Made(() => new ResNet(hasHead ? config : config with { ClassCount = null }), reader, origin);
-        try
-        {
-            var state = reader.ReadAll().ToDictionary(entry => TorchvisionNames.ToHuggingFace(entry.Key, hasHead), entry => entry.Value);
-            model.LoadStateDict(state, strict: true, origin: origin);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
     }
 }

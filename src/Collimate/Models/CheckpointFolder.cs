@@ -13,6 +13,9 @@ internal static class CheckpointFolder
 {
     public const string WeightsName = "model.safetensors";
 
+    private const long SpareElements = 1 << 20;
+    private const long SpareTensors = 1000;
+
     // Constants that some versions of Transformers stored beside the weights; they follow from the configuration.
     private static readonly string[] DerivedNames = [".position_ids", ".rotary_emb.inv_freq"];
 
@@ -20,7 +23,7 @@ internal static class CheckpointFolder
     public static string ConfigFile(string folder) => Path.Combine(folder, "config.json");
 
     /// <summary>Makes a model and fills it from a folder's weights: every parameter must be there, in the shape that the configuration says, and nothing else.</summary>
-    /// <param name="make">Makes the model from the folder's configuration; no weights are drawn meanwhile.</param>
+    /// <param name="make">Makes the model from the folder's configuration; no weights are drawn meanwhile, and what it may allocate is bounded by what the weights hold.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="redundant">Names that may stand in the file although the model does not hold them, such as the head of a tied decoder.</param>
     /// <returns>The model; it is released where the weights do not fit</returns>
@@ -50,7 +53,7 @@ internal static class CheckpointFolder
     {
         using var reader = SafetensorsReader.OpenFolder(folder);
         using var deferred = Initialization.Defer();
-        var model = make();
+        var model = Made(make, reader, ConfigFile(folder));
         try
         {
             Fill(model, reader, folder, type, rename, redundant);
@@ -60,6 +63,30 @@ internal static class CheckpointFolder
         {
             model.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Makes a model for weights that are there already. Twice what they hold may be asked for, so that a model which does not fit them is still compared with them name by name.</summary>
+    /// <param name="make">Makes the model.</param>
+    /// <param name="reader">The weights.</param>
+    /// <param name="configFile">Where the model's shape was read, for messages.</param>
+    /// <exception cref="CheckpointException">The model would be far larger than its weights, or cannot be made at all.</exception>
+    public static T Made<T>(Func<T> make, SafetensorsReader reader, string configFile)
+        where T : Module
+    {
+        try
+        {
+            using var budget = AllocationBudget.Begin(checked((2 * reader.ElementCount) + SpareElements), (4L * reader.Names.Count) + SpareTensors);
+            return make();
+        }
+        catch (AllocationBudgetException failure)
+        {
+            throw new CheckpointException(
+                $"{configFile}: describes a model with {failure.Demand}, but its weights are {reader.Names.Count} tensors of {reader.ElementCount} numbers. Use the configuration file that belongs to these weights.", failure);
+        }
+        catch (Exception failure) when (failure is ArgumentException or ArithmeticException or TorchException or InvalidOperationException or OutOfMemoryException)
+        {
+            throw new CheckpointException($"{configFile}: describes a model that cannot be made ({failure.Message.TrimEnd('.')}). Use the configuration file that belongs to these weights.", failure);
         }
     }
 

@@ -85,7 +85,7 @@ public sealed class ResNet : Module
         using var scope = new TensorScope();
         using var reader = SafetensorsReader.Open(file);
         var hasHead = reader.Names.Any(TorchvisionNames.IsHead);
-        var model = new ResNet(hasHead ? config : config with { ClassCount = null });
+        var model = CheckpointFolder.Made(() => new ResNet(hasHead ? config : config with { ClassCount = null }), reader, file);
         try
         {
             var state = reader.Names.ToDictionary(name => TorchvisionNames.ToHuggingFace(name, hasHead), reader.Read);

@@ -12,6 +12,7 @@ internal sealed partial class Interruption : IDisposable
     private readonly TextWriter error;
     private readonly Action<int> exit;
     private readonly List<PosixSignalRegistration> registrations = [];
+    private Action? instead;
     private int signals;
 
     /// <param name="error">Where the user is told.</param>
@@ -41,6 +42,14 @@ internal sealed partial class Interruption : IDisposable
         return interruption;
     }
 
+    /// <summary>Gives Ctrl-C another meaning until the returned value is disposed: it ends an answer, say, and the program goes on.</summary>
+    /// <param name="onSignal">What a signal does meanwhile; called on a thread of its own.</param>
+    public IDisposable Divert(Action onSignal)
+    {
+        instead = onSignal;
+        return new Diversion(this);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -55,6 +64,12 @@ internal sealed partial class Interruption : IDisposable
     /// <summary>A signal has come.</summary>
     internal void Signal()
     {
+        if (instead is { } other)
+        {
+            other();
+            return;
+        }
+
         if (Interlocked.Increment(ref signals) > 1)
         {
             exit(ExitCode.Interrupted);
@@ -79,4 +94,9 @@ internal sealed partial class Interruption : IDisposable
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void ExitNow(int code);
+
+    private sealed class Diversion(Interruption owner) : IDisposable
+    {
+        public void Dispose() => owner.instead = null;
+    }
 }

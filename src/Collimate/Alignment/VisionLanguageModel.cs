@@ -71,8 +71,9 @@ public sealed class VisionLanguageModel : Module
     /// <param name="policy">Who sees whom, where a stage of training has another idea of it than the model.</param>
     public ComposedInput Compose(Batch batch, IAttentionPolicy? policy = null)
     {
+        var pixels = batch.Pixels?.To(Language.EmbeddingWeight.Type);                       //    in the model's own precision      [images, 3, height, width]
         var condition = Conditioning.Read(batch);                                           // 1  what the text says to the eye  [images, k, visionWidth]
-        var patches = batch.Pixels is null ? null : Vision.Encode(batch.Pixels, condition); // 2  what the eye sees              [images, patches, visionWidth]
+        var patches = pixels is null ? null : Vision.Encode(pixels, condition);             // 2  what the eye sees              [images, patches, visionWidth]
         var visual = patches is null ? null : Connector.Project(patches);                   // 3  in the decoder's space         [images, tokens, hidden]
         var text = EmbedText(batch);                                                        //                                   [rows, tokens, hidden]
         var order = Composition.Arrange(visual, text, batch);                               // 4  who stands where

@@ -22,11 +22,19 @@ internal static class CheckpointFolder
     /// <returns>The model; it is released where the weights do not fit</returns>
     /// <exception cref="CheckpointException">A file is absent or damaged, or names or shapes do not fit; the message lists them.</exception>
     public static T Filled<T>(T model, string folder, params IReadOnlyList<string> redundant)
+        where T : Module => Filled(model, folder, name => name, redundant);
+
+    /// <summary>The same for a file whose names are not the model's own.</summary>
+    /// <param name="model">The model, made from the folder's configuration.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="rename">The model's name for a name of the file.</param>
+    /// <param name="redundant">Names, of the model's kind, that may stand in the file although the model does not hold them.</param>
+    public static T Filled<T>(T model, string folder, Func<string, string> rename, IReadOnlyList<string> redundant)
         where T : Module
     {
         try
         {
-            Fill(model, folder, redundant);
+            Fill(model, folder, rename, redundant);
             return model;
         }
         catch
@@ -45,16 +53,17 @@ internal static class CheckpointFolder
         ConfigSection.Save(config, ConfigFile(folder));
     }
 
-    private static void Fill(Module model, string folder, IReadOnlyList<string> redundant)
+    private static void Fill(Module model, string folder, Func<string, string> rename, IReadOnlyList<string> redundant)
     {
         using var scope = new TensorScope();
         using var reader = SafetensorsReader.OpenFolder(folder);
         var state = new Dictionary<string, Tensor>();
         foreach (var name in reader.Names)
         {
-            if (!redundant.Contains(name) && !Array.Exists(DerivedNames, name.EndsWith))
+            var ours = rename(name);
+            if (!redundant.Contains(ours) && !Array.Exists(DerivedNames, ours.EndsWith) && !state.TryAdd(ours, reader.Read(name)))
             {
-                state[name] = reader.Read(name);
+                throw CheckpointException.At(folder, name, $"it beside another tensor that is called '{ours}' too", "every tensor once", "Use files that were written by one version of one program.");
             }
         }
 

@@ -11,8 +11,8 @@ namespace Collimate.Tokenization;
 /// </remarks>
 internal sealed class TextPattern
 {
-    // In the files' dialect (Oniguruma with Ruby's syntax) ^ and $ stand at every line's ends, and a dot takes line ends too.
-    private const RegexOptions Dialect = RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Singleline;
+    // In the files' dialect (Oniguruma with Ruby's syntax) ^ and $ stand at every line's ends.
+    private const RegexOptions Dialect = RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly string? literal;
     private readonly Regex? regex;
@@ -87,7 +87,7 @@ internal sealed class TextPattern
             {
                 foreach (var match in regex.EnumerateMatches(text))
                 {
-                    matches.Add((match.Index, match.Index + match.Length));
+                    Add(matches, match.Index, match.Index + match.Length);
                 }
 
                 return;
@@ -98,12 +98,21 @@ internal sealed class TextPattern
             var count = StandIn(text, stand, places);
             foreach (var match in regex.EnumerateMatches(stand.AsSpan(0, count)))
             {
-                matches.Add((places[match.Index], places[match.Index + match.Length]));
+                Add(matches, places[match.Index], places[match.Index + match.Length]);
             }
         }
         catch (RegexMatchTimeoutException slow)
         {
             throw new TokenizerException($"the pattern '{regex}' took more than {Patience.TotalSeconds:0} s on a text of {text.Length} characters; mend it in tokenizer.json", slow);
+        }
+    }
+
+    // An empty match right behind another does not count in the files' dialect.
+    private static void Add(List<(int Start, int End)> matches, int start, int end)
+    {
+        if (end > start || matches.Count == 0 || matches[^1].End < start)
+        {
+            matches.Add((start, end));
         }
     }
 

@@ -19,13 +19,16 @@ public sealed partial class Tokenizer : ITokenizer
     private readonly AddedTokenFinder rawTokens;
     private readonly AddedTokenFinder normalizedTokens;
     private readonly ConcurrentDictionary<int, byte[]> bytes = new();
+    private readonly Dictionary<int, string> shown; // added tokens that are found, and so shown, in normalized form
     private readonly (int? Pad, int? Eos) named;
 
     internal Tokenizer(TokenizerParts parts, TokenTable table)
     {
         (this.parts, this.table) = (parts, table);
         rawTokens = new AddedTokenFinder(parts.AddedTokens.Where(t => !t.IsNormalized));
-        normalizedTokens = new AddedTokenFinder(parts.AddedTokens.Where(t => t.IsNormalized).Select(t => (Normalized(t.Content), t)));
+        var normalized = parts.AddedTokens.Where(t => t.IsNormalized).Select(t => (Content: Normalized(t.Content), Token: t)).ToArray();
+        normalizedTokens = new AddedTokenFinder(normalized);
+        shown = normalized.DistinctBy(n => n.Token.Id).ToDictionary(n => n.Token.Id, n => n.Content);
         named = (table.Named(parts.PadToken, "pad_token"), table.Named(parts.EosToken, "eos_token"));
         BosId = table.Named(parts.BosToken, "bos_token");
         ImageId = table.Named(parts.ImageToken, "image_token");
@@ -87,7 +90,7 @@ public sealed partial class Tokenizer : ITokenizer
             var token = table.Spelling(id);
             if (!skipSpecial || !table.IsSpecial(id))
             {
-                tokens.Add(token);
+                tokens.Add(shown.GetValueOrDefault(id, token));
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Collimate.Tokenization.Reading;
 
 namespace Collimate.Tokenization;
@@ -60,6 +61,11 @@ internal static class TokenizerJsonReader
     /// <summary>Parses the bytes of a file.</summary>
     internal static JsonDocument Parse(string path, ReadOnlyMemory<byte> source)
     {
+        if (!Utf8.IsValid(source.Span))
+        {
+            throw new TokenizerException($"{path}: not valid JSON: it holds bytes that are no UTF-8");
+        }
+
         try
         {
             var start = source.Span.StartsWith("\uFEFF"u8) ? 3 : 0;

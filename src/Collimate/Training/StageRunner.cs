@@ -109,7 +109,7 @@ public static class StageRunner
     /// <param name="stage">The stage.</param>
     public static ConversationBatcher Batcher(BuiltModel built, StageRecipe stage) => new(
         built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
-        built.Model.Connector.TokenCount(built.Model.Vision.Grid.Count), stage.Packed);
+        built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), stage.Packed);
 
     /// <summary>Who sees whom in a stage.</summary>
     /// <param name="stage">The stage.</param>

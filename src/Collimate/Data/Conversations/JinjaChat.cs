@@ -56,7 +56,7 @@ internal sealed class JinjaChat(JinjaTemplate template, IReadOnlyDictionary<stri
         var variables = new Dictionary<string, object?>
         {
             ["messages"] = new JinjaList(messages), ["add_generation_prompt"] = forGeneration, ["tools"] = null, ["documents"] = null,
-            ["bos_token"] = Token(tokenizer.BosId), ["eos_token"] = Token(Eos(tokenizer)),
+            ["bos_token"] = Token(tokenizer.BosId), ["eos_token"] = Token(tokenizer.EosOrNone()),
         };
         foreach (var (name, token) in SpecialTokens)
         {
@@ -66,18 +66,6 @@ internal sealed class JinjaChat(JinjaTemplate template, IReadOnlyDictionary<stri
         return variables;
 
         TaggedText Token(int? id) => id is { } known ? TaggedText.Of(tokenizer.IdToToken(known)) : TaggedText.Empty;
-    }
-
-    internal static int? Eos(ITokenizer tokenizer)
-    {
-        try
-        {
-            return tokenizer.EosId;
-        }
-        catch (TokenizerException)
-        {
-            return null;
-        }
     }
 
     private JinjaMap Message(Turn turn, int number, string? image, bool parts) => new()

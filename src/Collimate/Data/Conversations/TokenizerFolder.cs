@@ -82,7 +82,7 @@ public static class TokenizerFolder
 
     private static void WriteNames(Utf8JsonWriter writer, ITokenizer tokenizer, ChatTemplate template)
     {
-        var ids = new[] { ("bos_token", tokenizer.BosId), ("eos_token", Known(() => tokenizer.EosId)), ("pad_token", Known(() => tokenizer.PadId)), ("image_token", tokenizer.ImageId) };
+        var ids = new[] { ("bos_token", tokenizer.BosId), ("eos_token", tokenizer.EosOrNone()), ("pad_token", tokenizer.PadOrNone()), ("image_token", tokenizer.ImageId) };
         foreach (var (key, id) in ids)
         {
             if (id is { } known)
@@ -119,18 +119,6 @@ public static class TokenizerFolder
         writer.WriteString(ChatTemplateFiles.JinjaKey, template.ToJinja(ChatTemplateFiles.ImageToken(tokenizer)));
     }
 
-    private static int? Known(Func<int> id)
-    {
-        try
-        {
-            return id();
-        }
-        catch (TokenizerException)
-        {
-            return null;
-        }
-    }
-
     private static void Check(string path, ITokenizer tokenizer, ChatTemplate template)
     {
         foreach (var marker in template.Markers)
@@ -141,7 +129,7 @@ public static class TokenizerFolder
             }
         }
 
-        var eos = Known(() => tokenizer.EosId) is { } id ? tokenizer.IdToToken(id) : null;
+        var eos = tokenizer.SpellingOf(tokenizer.EosOrNone());
         if (template.EndMarker is { } end && end != eos)
         {
             throw new TokenizerException(

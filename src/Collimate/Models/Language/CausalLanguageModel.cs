@@ -47,11 +47,11 @@ public sealed class CausalLanguageModel : Module
 
     /// <summary>Reads a checkpoint folder: <c>config.json</c> and <c>model.safetensors</c> (or its shards).</summary>
     /// <exception cref="Torch.Serialization.CheckpointException">A file is absent or damaged, or the tensors do not fit the configuration.</exception>
-    public static CausalLanguageModel Load(string folder)
-    {
-        var config = LanguageConfig.Load(CheckpointFolder.ConfigFile(folder));
-        return CheckpointFolder.Filled(new CausalLanguageModel(config), folder, config.TieEmbeddings ? ["lm_head.weight"] : []);
-    }
+    public static CausalLanguageModel Load(string folder) => Load(folder, LanguageConfig.Load(CheckpointFolder.ConfigFile(folder)));
+
+    /// <summary>Reads the weights of a folder whose configuration is there already.</summary>
+    internal static CausalLanguageModel Load(string folder, LanguageConfig config) =>
+        CheckpointFolder.Filled(new CausalLanguageModel(config), folder, config.TieEmbeddings ? ["lm_head.weight"] : []);
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout.</summary>
     public void Save(string folder) => CheckpointFolder.Save(this, Config.ToJson(), folder);

@@ -1,7 +1,9 @@
 using Collimate.Alignment;
+using Collimate.Alignment.Connectors;
 using Collimate.Alignment.Towers;
 using Collimate.Data.Conversations;
 using Collimate.Imaging;
+using Collimate.Models.Llava;
 using Collimate.Tokenization;
 using Collimate.Torch;
 
@@ -14,6 +16,9 @@ namespace Collimate.Recipes.Schema;
 /// <param name="Processor">Prepares pictures for its tower; null without eyes.</param>
 public sealed record BuiltModel(VisionLanguageModel Model, ITokenizer Tokenizer, ChatTemplate Template, ImageProcessor? Processor) : IDisposable
 {
+    /// <summary>The LLaVA configuration that the model was made by, or null where it was not.</summary>
+    public LlavaConfig? Llava { get; init; }
+
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 }
@@ -32,8 +37,9 @@ public static class ModelBuilder
         using var generator = new Generator((ulong)seed);
         var context = new SeamContext(folder, generator, 0, 0, modelFolder);
         var conditioning = Seams.Conditioning.Create(recipe.Conditioning, context);
-        var vision = Seams.Vision.Create(recipe.Vision, context);
-        var language = LanguageParts.Table.Create(recipe.Language, context);
+        var start = recipe.From is { } from ? LlavaFolder.Begin(context.Resolve(from), modelFolder) : null;
+        var vision = start?.Model.Vision ?? Seams.Vision.Create(recipe.Vision, context);
+        var language = start is null ? LanguageParts.Table.Create(recipe.Language, context) : new LanguagePart(start.Model.Language, start.Tokenizer, start.Template);
         context = context with { VisionWidth = vision.Width, HiddenWidth = language.Model.Config.HiddenSize };
         var attention = Seams.Attention.Create(recipe.Attention, context);
         if (attention.RevealsAnswers)
@@ -42,11 +48,22 @@ public static class ModelBuilder
         }
 
         var model = new VisionLanguageModel(
-            conditioning, vision, Seams.Connector.Create(recipe.Connector, context), language.Model, Seams.Composition.Create(recipe.Composition, context),
-            attention, Seams.Fusion.Create(recipe.Fusion, context), language.Tokenizer.PadId);
-        return new BuiltModel(model, language.Tokenizer, language.Template, Processor(recipe, context, vision));
+            conditioning, vision, Connector(recipe, context, start), language.Model, Seams.Composition.Create(recipe.Composition, context),
+            attention, Seams.Fusion.Create(recipe.Fusion, context), start?.Model.PadTokenId ?? (language.Tokenizer.PadOrNone() ?? 0)); // padding is never seen, so any token will do
+        return new BuiltModel(model, language.Tokenizer, language.Template, start is null ? Processor(recipe, context, vision) : start.Processor) { Llava = start?.Llava };
+    }
+
+    private static IConnector Connector(ModelRecipe recipe, SeamContext context, BuiltModel? start)
+    {
+        if (start is null || recipe.Connector is null)
+        {
+            return start?.Model.Connector ?? Seams.Connector.Create(recipe.Connector, context);
+        }
+
+        (start.Model.Connector as Module)?.Dispose();
+        return Seams.Connector.Create(recipe.Connector, context);
     }
 
     private static ImageProcessor? Processor(ModelRecipe recipe, SeamContext context, IVisionTower vision) =>
-        vision is NoTower ? null : ImageProcessor.Load(context.VisionFolder(((EncoderTowerOptions)Seams.Vision.Read(recipe.Vision).Options!).Path));
+        vision is NoTower ? null : new ImageProcessor(VisionParts.Preprocessing((EncoderTowerOptions)Seams.Vision.Read(recipe.Vision).Options!, context));
 }

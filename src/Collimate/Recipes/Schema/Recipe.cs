@@ -20,8 +20,11 @@ public sealed record Recipe
 }
 
 /// <summary>One choice for each seam that belongs to the model.</summary>
-public sealed record ModelRecipe
+public sealed record ModelRecipe : IValidatedOptions
 {
+    /// <summary>A LLaVA folder in Hugging Face's layout to start from: it brings the vision tower, the decoder and, unless another is named, the connector.</summary>
+    public string? From { get; init; }
+
     /// <summary>Seam 1; nothing where silent.</summary>
     public RecipeNode? Conditioning { get; init; }
 
@@ -31,8 +34,8 @@ public sealed record ModelRecipe
     /// <summary>Seam 3; a two-layer MLP where silent.</summary>
     public RecipeNode? Connector { get; init; }
 
-    /// <summary>The decoder.</summary>
-    public required RecipeNode Language { get; init; }
+    /// <summary>The decoder; must be named unless the model starts from a whole one.</summary>
+    public RecipeNode? Language { get; init; }
 
     /// <summary>Seam 4; concatenation where silent.</summary>
     public RecipeNode? Composition { get; init; }
@@ -42,6 +45,25 @@ public sealed record ModelRecipe
 
     /// <summary>Seam 6; none where silent.</summary>
     public RecipeNode? Fusion { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Message)> Validate()
+    {
+        if (From is null && Language is null)
+        {
+            yield return (nameof(Language), $"is missing; name a decoder ({string.Join(", ", LanguageParts.Table.Types)}), or start from a whole model with 'from: FOLDER'.");
+        }
+
+        if (From is not null && Language is not null)
+        {
+            yield return (nameof(Language), $"cannot stand beside 'from', as {From} brings its own decoder; leave one of the two out.");
+        }
+
+        if (From is not null && Vision is not null)
+        {
+            yield return (nameof(Vision), $"cannot stand beside 'from', as {From} brings its own vision tower; leave one of the two out.");
+        }
+    }
 }
 
 /// <summary>One stage of training.</summary>

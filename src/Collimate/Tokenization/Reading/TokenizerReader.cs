@@ -6,9 +6,11 @@ namespace Collimate.Tokenization.Reading;
 /// <remarks>Source: Hugging Face tokenizers, the serialised form of <c>Tokenizer</c>.</remarks>
 internal static class TokenizerReader
 {
-    internal static ITokenizer Load(string path)
+    internal static ITokenizer Load(string path) => Load(path, TokenizerJsonReader.ReadFile(path));
+
+    /// <summary>Reads the bytes of a file.</summary>
+    internal static ITokenizer Load(string path, ReadOnlyMemory<byte> source)
     {
-        var source = TokenizerJsonReader.ReadFile(path);
         using var document = TokenizerJsonReader.Parse(path, source);
         try
         {

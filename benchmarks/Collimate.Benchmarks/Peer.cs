@@ -13,7 +13,8 @@ internal static class Peer
         {
             "add" => Add(options),
             "step" => Step(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add and step"),
+            "imaging" => ImagingPeer.Run(options),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step and imaging"),
         }));
         return 0;
     }

@@ -54,7 +54,7 @@ public static class StageRunner
     {
         var built = run.Built;
         var (groups, names) = StageParameters.Of(built, stage);
-        using Optimizer optimizer = new AdamW(groups, (stage.Beta1, stage.Beta2), stage.Epsilon);
+        using var optimizer = StageOptimizer.Create(stage, groups);
         state.Attach(optimizer, names);
         using var generator = new Generator((ulong)run.Recipe.Seed);
         var context = new SeamContext(run.Folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize);

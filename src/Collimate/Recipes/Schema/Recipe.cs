@@ -119,7 +119,7 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(0)]
     public double LowestRate { get; init; }
 
-    /// <summary>What moves the parameters.</summary>
+    /// <summary>What moves the parameters: <c>adamw</c> or <c>adamw_8bit</c>.</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
 
     /// <summary>AdamW's decay rate of the first moment.</summary>
@@ -211,8 +211,12 @@ public enum Precision
 /// <summary>What moves the parameters.</summary>
 public enum OptimizerKind
 {
-    /// <summary>AdamW with moments in single precision.</summary>
+    /// <summary>AdamW with moments in single precision: 8 bytes a parameter.</summary>
+    [RecipeWord("adamw")]
     AdamW,
+    /// <summary>AdamW with moments of 8 bits in blocks (Dettmers et al. 2022): 2 bytes a parameter; 8 for embeddings and small tensors.</summary>
+    [RecipeWord("adamw_8bit")]
+    AdamW8Bit,
 }
 
 /// <summary>How a stage is judged while it trains.</summary>

@@ -9,6 +9,8 @@ internal static class ModelGradients
     {
         ["q_proj"] = "qkv_proj", ["k_proj"] = "qkv_proj", ["v_proj"] = "qkv_proj",
         ["gate_proj"] = "gate_up_proj", ["up_proj"] = "gate_up_proj",
+        ["query"] = "query_key_value", ["key"] = "query_key_value", ["value"] = "query_key_value",
+        ["q"] = "qkv", ["k"] = "qkv", ["v"] = "qkv", ["wi_0"] = "widen", ["wi_1"] = "widen",
     };
 
     /// <summary>The gradient of a parameter named as in a checkpoint.</summary>

@@ -13,7 +13,8 @@ internal static class Peer
         {
             "add" => Add(options),
             "step" => Step(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add and step"),
+            "loss" => VocabularyLoss.Measure(options),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step and loss"),
         }));
         return 0;
     }

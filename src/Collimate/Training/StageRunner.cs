@@ -63,7 +63,7 @@ public static class StageRunner
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var batcher = Batcher(built, stage);
         var options = Options(stage, built, run, context);
-        built.Model.Language.RecomputesLayers = stage.Recompute;
+        built.Model.RecomputesLayers = stage.Recompute;
         using var program = new ConversationProgram(built.Model, () => Replica(run, stage), groups, source, batcher, objectives, options);
         var validation = stage.Validation is { } judged
             ? new StageValidation(batcher, Seams.Data.Create(judged.Data, context).Draw(0, judged.Samples), options.Attention, options.Precision)
@@ -127,7 +127,7 @@ public static class StageRunner
     private static Alignment.VisionLanguageModel Replica(StageSurroundings run, StageRecipe stage)
     {
         var replica = run.MakeReplica().Model;
-        replica.Language.RecomputesLayers = stage.Recompute;
+        replica.RecomputesLayers = stage.Recompute;
         return replica;
     }
 

@@ -43,6 +43,13 @@ public sealed class VisionTransformer : Module
     /// <summary>The tower's shape.</summary>
     public VisionConfig Config { get; }
 
+    /// <summary>Whether training keeps only the state between layers and runs each layer again when its gradients are needed. Off by default.</summary>
+    public bool RecomputesLayers
+    {
+        get => encoder.RecomputesLayers;
+        set => encoder.RecomputesLayers = value;
+    }
+
     /// <summary>Looks at pictures.</summary>
     /// <param name="pixels">Normalised pictures, <c>[images, channels, size, size]</c>.</param>
     /// <param name="hiddenStates">Numbers of the hidden states to keep; negative ones count from the end, so -1 is the last layer's output.</param>

@@ -130,7 +130,7 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(0)]
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Whether decoder layers keep only the state between them and run again when their gradients are needed: less memory, a third more time.</summary>
+    /// <summary>Whether the layers of decoder and tower keep only the state between them and run again when their gradients are needed: less memory, a third more time.</summary>
     public bool Recompute { get; init; }
 
     /// <summary>Samples that the stage is judged by while it trains, its best model kept; none where silent.</summary>

@@ -19,6 +19,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     private readonly IReadOnlyList<(IObjective Objective, double Weight)> objectives;
     private readonly StageOptions options;
     private readonly string[] learning;
+    private readonly BarrenSamples barren = new();
 
     /// <param name="model">The model; the stage's learning parameters are already unfrozen.</param>
     /// <param name="makeReplica">Makes another model of the same shape, whose parameters will be shared with the first.</param>
@@ -46,12 +47,14 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     /// <inheritdoc/>
     public override IReadOnlyList<ConversationPiece> Prepare(long step)
     {
-        var samples = source.Draw(step, options.BatchSize);
-        var layouts = samples.Select((sample, row) => Noised(batcher.Render(sample), (step * options.BatchSize) + row)).ToArray();
+        var drawn = source.Draw(step, options.BatchSize);
+        var fit = drawn.Select((sample, row) => (Sample: sample, Layout: Rendered(sample, (step * options.BatchSize) + row))).Where(f => f.Layout is not null).ToArray();
+        var samples = fit.Select(f => f.Sample).ToArray();
+        var layouts = fit.Select(f => f.Layout!).ToArray();
         var answers = layouts.Sum(layout => layout.AnswerCount);
         if (answers == 0)
         {
-            throw new DataException(samples[0].Id, "no sample of this batch has an answer to learn from; check the conversations' roles and the context length");
+            throw barren.Batch(drawn[0].Id);
         }
 
         // Rows of like length share a piece, so that little of it is padding.
@@ -88,6 +91,21 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     // What dropout leaves out follows from what is computed, not from who computes it or when.
     private ulong SeedOf(ConversationPiece piece, StepClock clock) =>
         AdapterDropout.Mix(AdapterDropout.Mix(options.Seed ^ AdapterDropout.Hash(options.Name), (ulong)clock.Step), (ulong)piece.Index);
+
+    private TokenLayout? Rendered(Sample sample, long index)
+    {
+        try
+        {
+            var layout = Noised(batcher.Render(sample), index);
+            barren.Fit();
+            return layout;
+        }
+        catch (DataException failure) when (failure.Fault == DataFault.NoAnswer)
+        {
+            barren.LeaveOut(failure);
+            return null;
+        }
+    }
 
     private TokenLayout Noised(TokenLayout layout, long index) =>
         options.Noise?.Apply(layout, model.Language.Config.VocabularySize, options.Seed, index) ?? layout;

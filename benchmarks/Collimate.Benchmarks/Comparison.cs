@@ -32,11 +32,18 @@ internal static class Comparison
             MeasureSteps(page, options, rounds, steps, python, peers, torch is not null);
         }
 
+        if (only is null or "imaging")
+        {
+            MeasureImaging(page, rounds, quick ? "2" : "5", python, peers);
+        }
+
         page.Write(options.Text("out"), only is null ? "compare" : $"compare-{only}", $"benchmarks/compare {string.Join(' ', options.Words)}".TrimEnd(), Limit(only));
         return 0;
     }
 
-    private static string Limit(string? only) => only == "add"
+    private static string Limit(string? only) => only == "imaging"
+        ? "the decoding of JPEG, which both sides leave to the same libjpeg-turbo; the rest is resizing and passes over memory."
+        : only == "add"
         ? "what libtorch itself does for one element (dispatch, iterator, allocation), which both sides pay; above it C# pays for an object with a finalizer and two crossings."
         : "matrix products in the BLAS that both sides call; C# can only save what lies between them (passes over memory, allocation, calls).";
 
@@ -74,6 +81,29 @@ internal static class Comparison
         }
 
         return torch;
+    }
+
+    private static void MeasureImaging(ResultFile page, int rounds, string repeat, string python, string peers)
+    {
+        var folder = ImagingPeer.MakeFiles();
+        try
+        {
+            string[] words = ["--folder", folder, "--repeat", repeat];
+            JsonElement Other() => Child(python, [Path.Combine(peers, "imaging.py"), .. words]);
+            var there = File.Exists(python) && !Other().TryGetProperty("absent", out _);
+            var pairs = Rounds(rounds, there ? Other : null, () => Self(["imaging", .. words]));
+            Table(page, "JPEG files to 336 x 336 (decode, shorter side to 336 bicubic, centre)", "ms of processor time a picture", pairs, ["median_ms", "fit"], ["median_ms", "fit"]);
+            page.Add(there ? $"- Pillow: {pairs[0].Python!.Value.GetProperty("versions")}" : "- Pillow is absent: its side is skipped");
+            page.Add($"- with normalised floats [3, 336, 336] instead of bytes: {Median(pairs, p => p.CSharp, ["median_ms", "process"]):F3} ms in C#");
+            if (there && pairs.Exists(p => p.CSharp.GetProperty("last_sum").GetInt64() != p.Python!.Value.GetProperty("last_sum").GetInt64()))
+            {
+                throw new InvalidOperationException("both sides made different pixels of the same file; what they took cannot be compared");
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     internal static List<(JsonElement CSharp, JsonElement? Python)> Rounds(int rounds, Func<JsonElement>? python, Func<JsonElement> self)

@@ -13,8 +13,9 @@ internal static class Peer
         {
             "add" => Add(options),
             "step" => Step(options),
+            "imaging" => ImagingPeer.Run(options),
             "decode" => DecodePeer.Measure(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step and decode"),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging and decode"),
         }));
         return 0;
     }

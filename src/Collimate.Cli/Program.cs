@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Collimate.Cli.Commands;
+using Collimate.Cli.Display;
 using Collimate.Recipes;
 
 namespace Collimate.Cli;
@@ -11,7 +12,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         using var interruption = Interruption.Listen(Console.Error);
-        return Run(args, Console.Out, Console.Error, interruption.Token);
+        return Run(args, Console.Out, Console.Error, null, interruption, interruption.Token);
     }
 
     /// <summary>Runs one command line in this process.</summary>
@@ -20,8 +21,30 @@ internal static class Program
     /// <param name="error">Where messages and progress go.</param>
     /// <param name="cancellationToken">Asks the command to stop at its next safe point.</param>
     /// <returns>An <see cref="ExitCode"/>.</returns>
-    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
+        Run(args, output, error, null, null, cancellationToken);
+
+    /// <summary>The same for commands that converse.</summary>
+    /// <param name="args">The words after <c>collimate</c>.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="error">Where messages and progress go.</param>
+    /// <param name="input">Where lines are read from; the process's own input where null.</param>
+    /// <param name="interruption">What Ctrl-C does, for commands that have a use of their own for it.</param>
+    /// <param name="cancellationToken">Asks the command to stop at its next safe point.</param>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static int Run(
+        string[] args, TextWriter output, TextWriter error, TextReader? input, Interruption? interruption, CancellationToken cancellationToken)
     {
+        CommandIo.Streams Streams(TextWriter results) => new()
+        {
+            Output = results,
+            Error = error,
+            Input = input,
+            Interruption = interruption,
+            EnableDefaultExceptionHandler = false, // UserErrors speaks instead
+            ProcessTerminationTimeout = null, // Interruption listens instead
+        };
+
         try
         {
             var root = CommandTree.Create();
@@ -29,7 +52,7 @@ internal static class Program
             {
                 error.WriteLine("collimate: which command? For a first look: collimate demo");
                 error.WriteLine();
-                Invoke(root.Parse(["--help"]), error, error, cancellationToken);
+                Invoke(root.Parse(["--help"]), Streams(error), cancellationToken);
                 return ExitCode.BadInput;
             }
 
@@ -37,7 +60,7 @@ internal static class Program
             var parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             return parse.Action is ParseErrorAction
                 ? ReportUsage(parse, error)
-                : Invoke(parse, output, error, cancellationToken);
+                : Invoke(parse, Streams(output), cancellationToken);
         }
         catch (Exception failure)
         {
@@ -50,17 +73,8 @@ internal static class Program
         }
     }
 
-    private static int Invoke(ParseResult parse, TextWriter output, TextWriter error, CancellationToken cancellationToken)
-    {
-        var configuration = new InvocationConfiguration
-        {
-            Output = output,
-            Error = error,
-            EnableDefaultExceptionHandler = false, // UserErrors speaks instead
-            ProcessTerminationTimeout = null, // Interruption listens instead
-        };
-        return parse.InvokeAsync(configuration, cancellationToken).GetAwaiter().GetResult();
-    }
+    private static int Invoke(ParseResult parse, CommandIo.Streams streams, CancellationToken cancellationToken) =>
+        parse.InvokeAsync(streams, cancellationToken).GetAwaiter().GetResult();
 
     private static int ReportUsage(ParseResult parse, TextWriter error)
     {

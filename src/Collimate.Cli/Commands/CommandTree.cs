@@ -9,7 +9,12 @@ internal static class CommandTree
     public static RootCommand Create()
     {
         var root = new RootCommand("Train, align, compare, inspect and serve vision-language models.") { HelpName = "collimate" };
-        foreach (var command in (Command[])[DemoCommand.Create(), TrainCommand.Create(), AskCommand.Create(), ExportCommand.Create(), ScenesCommand.Create(), TokenizeCommand.Create(), PreprocessCommand.Create(), InfoCommand.Create()])
+        Command[] commands =
+        [
+            DemoCommand.Create(), TrainCommand.Create(), CompareCommand.Create(), AskCommand.Create(), ChatCommand.Create(), InspectCommand.Create(), ExportCommand.Create(),
+            ScenesCommand.Create(), TokenizeCommand.Create(), PreprocessCommand.Create(), InfoCommand.Create(),
+        ];
+        foreach (var command in commands)
         {
             root.Add(command);
         }

@@ -1,61 +1,81 @@
 using System.CommandLine;
-using Collimate.Cli.Display;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Collimate.Alignment.Towers;
 using Collimate.Data.Conversations;
 using Collimate.Models;
-using Collimate.Models.Text;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;
 
 namespace Collimate.Cli.Commands;
 
 /// <summary><c>collimate export</c>: writes what a run trained as Hugging Face checkpoints.</summary>
-internal static class ExportCommand
+internal static partial class ExportCommand
 {
+    private static readonly Dictionary<string, long> Units = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [""] = 1, ["B"] = 1, ["KB"] = 1_000, ["MB"] = 1_000_000, ["GB"] = 1_000_000_000, ["KiB"] = 1L << 10, ["MiB"] = 1L << 20, ["GiB"] = 1L << 30,
+    };
+
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var checkpoint = new Argument<string>("checkpoint") { Description = "The folder of a run, a model or a checkpoint." };
+        var checkpoint = new Argument<string>("checkpoint") { Description = "The folder of a run, a model or a checkpoint; or of a checkpoint in Hugging Face's layout, to store it in another type." };
         var output = new Option<string>("--out") { Description = "The folder to write.", Required = true, HelpName = "DIR" };
         var type = new Option<string>("--type") { Description = "How weights are stored: fp32, fp16 or bf16.", HelpName = "TYPE", DefaultValueFactory = _ => "fp32" };
         type.AcceptOnlyFromAmong("fp32", "fp16", "bf16");
-        var command = new Command("export", "Write a trained decoder or dual encoder in Hugging Face's layout.") { checkpoint, output, type };
+        var shard = new Option<string>("--max-shard-size") { Description = "The most bytes of weights in a file, such as 500MB or 5GB.", HelpName = "SIZE", DefaultValueFactory = _ => "5GB" };
+        var strict = CheckpointOptionSet.StrictOption();
+        var command = new Command("export", "Write a model in Hugging Face's layout: a LLaVA model whole, of others the decoder or dual encoder.") { checkpoint, output, type, shard, strict };
         return command.Runs((parse, io, _) =>
         {
-            var folder = parse.GetRequiredValue(output);
-            var stored = parse.GetValue(type) switch { "fp16" => ScalarType.Float16, "bf16" => ScalarType.BFloat16, _ => ScalarType.Float32 };
-            var what = Export(parse.GetRequiredValue(checkpoint), folder, stored);
-            io.Output.WriteLine($"The {what} is in {folder}");
+            var target = new Target(
+                parse.GetRequiredValue(output),
+                parse.GetValue(type) switch { "fp16" => ScalarType.Float16, "bf16" => ScalarType.BFloat16, _ => ScalarType.Float32 },
+                ParseSize(parse.GetValue(shard)!));
+            var source = parse.GetRequiredValue(checkpoint);
+            T Load<T>(Func<T> load) => CheckpointOptionSet.Load(parse.GetValue(strict), io, load);
+            var what = PublishedFolder.Find(source) is { } published
+                ? CopyPublished(published, Load(() => PublishedFolder.Load(published)), target)
+                : Export(Load(() => ModelFolder.Load(source)), target);
+            io.Output.WriteLine($"The {what} is in {target.Folder}");
             return ExitCode.Success;
         });
     }
 
-    private static string Export(string checkpoint, string folder, ScalarType type)
+    private static string Export(BuiltModel built, Target target)
     {
-        // A dual encoder's run holds it in Hugging Face's layout already, without a recipe beside it.
-        foreach (var place in (string[])[checkpoint, Path.Combine(checkpoint, "model")])
+        using var owned = built;
+        var reason = LlavaFolder.Save(target.Folder, built, target.Type, target.MaxShardBytes);
+        if (reason is null)
         {
-            if (File.Exists(Path.Combine(place, "config.json")) && !File.Exists(Path.Combine(place, ModelFolder.RecipeFile)))
-            {
-                return ExportEncoder(place, folder, type);
-            }
+            return "LLaVA model";
         }
 
-        using var built = ModelFolder.Load(checkpoint);
         var language = built.Model.Language;
-        ModelExport.Write(language, language.Config.ToJson(), folder, type);
-        TokenizerFolder.Save(folder, built.Tokenizer, built.Template, language.Config.MaxPositions);
-        return "decoder";
+        TokenizerFolder.Save(target.Folder, built.Tokenizer, built.Template, language.Config.MaxPositions);
+        ModelExport.Write(language, language.Config.ToJson(), target.Folder, target.Type, target.MaxShardBytes);
+        return built.Model.Vision is NoTower ? "decoder" : $"decoder alone (a LLaVA checkpoint cannot hold the whole model: {reason})";
     }
 
-    private static string ExportEncoder(string place, string folder, ScalarType type)
+    private static string CopyPublished(string source, (Module Model, string What) published, Target target)
     {
-        using var encoder = DualEncoder.Load(place);
-        ModelExport.Write(encoder, encoder.Config.ToJson(), folder, type);
-        foreach (var file in Directory.GetFiles(place, "*.json").Where(file => Path.GetFileName(file) != "config.json"))
-        {
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
-        }
-
-        return "dual encoder";
+        using var model = published.Model;
+        ModelExport.WriteAgain(model, source, target.Folder, target.Type, target.MaxShardBytes);
+        return published.What;
     }
+
+    private static long ParseSize(string text)
+    {
+        var match = SizePattern().Match(text);
+        return match.Success && Units.TryGetValue(match.Groups[2].Value, out var unit)
+            && decimal.TryParse(match.Groups[1].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit is >= 1 and < long.MaxValue
+            ? (long)(number * unit)
+            : throw new UsageException($"--max-shard-size '{text}' is no size; write it as 500MB, 5GB or 2GiB.");
+    }
+
+    [GeneratedRegex(@"^\s*([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([A-Za-z]*)\s*$")]
+    private static partial Regex SizePattern();
+
+    private sealed record Target(string Folder, ScalarType Type, long MaxShardBytes);
 }

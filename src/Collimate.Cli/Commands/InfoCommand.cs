@@ -3,11 +3,13 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Collimate.Cli.Display;
+using Collimate.Inspection.Checkpoints;
+using Collimate.Recipes;
 using Collimate.Torch;
 
 namespace Collimate.Cli.Commands;
 
-/// <summary><c>collimate info</c>: what this installation is made of, and what is missing.</summary>
+/// <summary><c>collimate info</c>: what a checkpoint holds and needs, or what this installation is made of and what is missing.</summary>
 internal static class InfoCommand
 {
     private static readonly string[] EngineLibraries = ["libcollimate_torch", "libtorch_cpu", "libopenblas", "libmkl_rt"];
@@ -17,9 +19,23 @@ internal static class InfoCommand
     public static Command Create()
     {
         var json = CommandActions.JsonOption();
-        var command = new Command("info", "Show versions, devices, threads and the native libraries in use.") { json };
+        var folder = new Argument<string?>("folder") { Description = "A checkpoint or run: its parts, sizes and the memory it takes; without it, this installation.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("info", "Show what a checkpoint holds and needs; or versions, devices, threads and the native libraries in use.") { folder, json };
+        folder.Validators.Add(result =>
+        {
+            // An optional argument would swallow a misspelt option.
+            if (result.Tokens is [{ Value: ['-', ..] word }])
+            {
+                result.AddError($"unknown option '{word}'{Spelling.Suggest(word, [.. command.Options.Select(option => option.Name)])}");
+            }
+        });
         return command.Runs((parse, io, _) =>
         {
+            if (parse.GetValue(folder) is { } checkpoint)
+            {
+                return Describe(CheckpointInspector.Inspect(checkpoint), parse.GetValue(json), io);
+            }
+
             var report = Collect();
             if (parse.GetValue(json))
             {
@@ -33,6 +49,20 @@ internal static class InfoCommand
             // Pictures can be left out of a build; without the engine nothing works.
             return report.Engine.Error is null ? ExitCode.Success : ExitCode.Failed;
         });
+    }
+
+    private static int Describe(CheckpointInfo info, bool asJson, CommandIo io)
+    {
+        if (asJson)
+        {
+            io.WriteJson(info);
+        }
+        else
+        {
+            CheckpointReport.Write(info, io);
+        }
+
+        return ExitCode.Success;
     }
 
     private static InfoReport Collect()

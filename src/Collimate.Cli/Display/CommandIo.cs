@@ -20,10 +20,15 @@ internal sealed class CommandIo
 
     /// <param name="output">Where results go.</param>
     /// <param name="error">Where messages and progress go.</param>
-    public CommandIo(TextWriter output, TextWriter error)
+    /// <param name="input">Where lines are read from; the process's own where null.</param>
+    /// <param name="interruption">What Ctrl-C does; null where nobody listens for it.</param>
+    public CommandIo(TextWriter output, TextWriter error, TextReader? input = null, Interruption? interruption = null)
     {
         Output = output;
         Error = error;
+        Input = input ?? Console.In;
+        Interruption = interruption;
+        InputIsTerminal = input is null && !Console.IsInputRedirected;
         var isDumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
         OutputIsTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && !isDumb;
         ErrorIsTerminal = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected && !isDumb;
@@ -37,6 +42,15 @@ internal sealed class CommandIo
     /// <summary>Where messages and progress go.</summary>
     public TextWriter Error { get; }
 
+    /// <summary>Where lines are read from.</summary>
+    public TextReader Input { get; }
+
+    /// <summary>Whether a person types the lines.</summary>
+    public bool InputIsTerminal { get; }
+
+    /// <summary>What Ctrl-C does; null where nobody listens for it.</summary>
+    public Interruption? Interruption { get; }
+
     /// <summary>Whether a person reads the results on a terminal, so that tables may be drawn.</summary>
     public bool OutputIsTerminal { get; }
 
@@ -47,7 +61,8 @@ internal sealed class CommandIo
     public bool HasColour { get; }
 
     /// <summary>The streams of the command that is being invoked.</summary>
-    public static CommandIo Of(ParseResult parse) => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
+    public static CommandIo Of(ParseResult parse) => new(
+        parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, (parse.InvocationConfiguration as Streams)?.Input, (parse.InvocationConfiguration as Streams)?.Interruption);
 
     /// <summary>A progress display on the error stream.</summary>
     public IProgressDisplay Progress() => new ConsoleProgress(Error, ErrorIsTerminal);
@@ -57,4 +72,14 @@ internal sealed class CommandIo
 
     /// <summary>Writes one JSON object on one line, for streams of them.</summary>
     public void WriteJsonLine<T>(T report) => Output.WriteLine(JsonSerializer.Serialize(report, JsonLine));
+
+    /// <summary>The streams of an invocation together with what the parser's own settings have no place for.</summary>
+    internal sealed class Streams : InvocationConfiguration
+    {
+        /// <summary>Where lines are read from; the process's own where null.</summary>
+        public TextReader? Input { get; init; }
+
+        /// <summary>What Ctrl-C does.</summary>
+        public Interruption? Interruption { get; init; }
+    }
 }

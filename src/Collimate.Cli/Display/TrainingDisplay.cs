@@ -64,6 +64,16 @@ internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
         progress.Note($"step {step}: the gradients' norm is {gradientNorm}; the step is skipped.");
 
     /// <inheritdoc/>
+    public void OnValidation(ValidationReport report)
+    {
+        progress.Note($"{report.Stage}, step {report.Step}: validation loss {report.Loss:0.0000}{(report.IsBest ? ", the best so far" : "")}");
+        log?.WriteLine(JsonSerializer.Serialize(new { stage = report.Stage, step = report.Step, validationLoss = report.Loss, best = report.IsBest }));
+    }
+
+    /// <inheritdoc/>
+    public void OnNote(string note) => progress.Note(note);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         progress.Finish();

@@ -9,6 +9,7 @@ internal static class StateDictLoader
 
     internal static void Load(Module module, IReadOnlyDictionary<string, Tensor> state, bool strict, string origin)
     {
+        (state, strict) = LenientLoading.Admit(module, state, strict, origin);
         using var scope = new TensorScope();
         using var _ = GradMode.Disable();
         Check(Targets(module), state, strict, origin);
@@ -55,7 +56,7 @@ internal static class StateDictLoader
             var differ = problems.Count == 1 ? "1 tensor differs" : $"{problems.Count} tensors differ";
             throw new CheckpointException(
                 $"{origin} does not fit the model that its configuration describes ({targets.Count} tensors are expected, {state.Count} were found, {differ}):\n" +
-                $"{string.Join('\n', shown)}{rest}\nUse the configuration file that belongs to these weights.") { Place = origin };
+                $"{string.Join('\n', shown)}{rest}\nUse the configuration file that belongs to these weights, or take over what fits with --strict=false.") { Place = origin };
         }
     }
 

@@ -8,7 +8,7 @@ namespace Collimate.Torch.Optimization;
 /// <para>Every parameter counts its own steps, so that one which gets its first gradient late starts with the same care as the others.</para>
 /// <para>The moments of half types are kept in single precision: a square would vanish in them.</para>
 /// </remarks>
-public sealed class AdamW : IDisposable
+public sealed class AdamW : Optimizer
 {
     private readonly Tensor[] firstMoments;
     private readonly Tensor[] secondMoments;
@@ -21,8 +21,8 @@ public sealed class AdamW : IDisposable
     /// <param name="epsilon">Added to the root of the second moment.</param>
     /// <exception cref="ArgumentException">A parameter is there twice, or a rate is out of its range.</exception>
     public AdamW(IReadOnlyList<ParameterGroup> groups, (double First, double Second)? betas = null, double epsilon = 1e-8)
+        : base(groups)
     {
-        Groups = groups;
         this.betas = betas ?? (0.9, 0.999);
         this.epsilon = epsilon;
         if (this.betas is not { First: >= 0 and < 1, Second: >= 0 and < 1 })
@@ -35,26 +35,13 @@ public sealed class AdamW : IDisposable
             throw new ArgumentException($"{epsilon} cannot be added to a root; 0 is the least.", nameof(epsilon));
         }
 
-        Tensor[] parameters = [.. groups.SelectMany(g => g.Parameters)];
-        if (parameters.DistinctBy(parameter => parameter.Handle).Count() != parameters.Length)
-        {
-            throw new ArgumentException("A parameter stands in the groups twice and would be moved twice in every step.", nameof(groups));
-        }
-
-        firstMoments = [.. parameters.Select(ZeroMoment)];
-        secondMoments = [.. parameters.Select(ZeroMoment)];
-        steps = new long[parameters.Length];
+        firstMoments = [.. Parameters.Select(ZeroMoment)];
+        secondMoments = [.. Parameters.Select(ZeroMoment)];
+        steps = new long[Parameters.Count];
     }
 
-    /// <summary>What learns.</summary>
-    public IReadOnlyList<ParameterGroup> Groups { get; }
-
-    /// <summary>How many steps have been taken.</summary>
-    public long StepCount { get; private set; }
-
-    /// <summary>Moves every parameter that has a gradient.</summary>
-    /// <param name="gradientScale">What gradients are multiplied by on the way in, such as the factor of <see cref="GradientClipping.Measure"/>.</param>
-    public void Step(double gradientScale = 1)
+    /// <inheritdoc/>
+    public override void Step(double gradientScale = 1)
     {
         using var scope = new TensorScope();
         using var _ = GradMode.Disable();
@@ -84,19 +71,10 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>Lets go of all gradients.</summary>
-    public void ZeroGradients()
-    {
-        foreach (var parameter in Groups.SelectMany(g => g.Parameters))
-        {
-            parameter.Grad = null;
-        }
-    }
-
     /// <summary>The state for a checkpoint: both moments and the step count of every parameter, by the parameters' names. The moments are the optimizer's own.</summary>
     /// <param name="names">The names of all parameters, group after group.</param>
     /// <exception cref="ArgumentException">There are not as many names as parameters.</exception>
-    public IReadOnlyDictionary<string, Tensor> StateDict(IReadOnlyList<string> names)
+    public override IReadOnlyDictionary<string, Tensor> StateDict(IReadOnlyList<string> names)
     {
         CheckNames(names);
         var state = new SortedDictionary<string, Tensor>(StringComparer.Ordinal)
@@ -118,7 +96,7 @@ public sealed class AdamW : IDisposable
     /// <param name="names">The names of all parameters, group after group.</param>
     /// <exception cref="CheckpointException">A tensor is absent or of another shape. Nothing has been changed then.</exception>
     /// <exception cref="ArgumentException">There are not as many names as parameters.</exception>
-    public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, IReadOnlyList<string> names)
+    public override void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, IReadOnlyList<string> names)
     {
         CheckNames(names);
         using var scope = new TensorScope();
@@ -141,7 +119,7 @@ public sealed class AdamW : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         foreach (var moment in firstMoments.Concat(secondMoments))
         {
@@ -153,27 +131,5 @@ public sealed class AdamW : IDisposable
     {
         var type = IsHalf(parameter) ? ScalarType.Float32 : parameter.Type;
         return Tensor.Zeros(parameter.Shape, type, parameter.Device).Keep();
-    }
-
-    private static bool IsHalf(Tensor tensor) => tensor.Type is ScalarType.Float16 or ScalarType.BFloat16;
-
-    private static Tensor Entry(IReadOnlyDictionary<string, Tensor> state, string key, long[] shape)
-    {
-        const string Mend = "The state belongs to another recipe: start afresh, or resume with the recipe of the run.";
-        var expected = $"the shape [{string.Join(", ", shape)}]";
-        if (!state.TryGetValue(key, out var value))
-        {
-            throw CheckpointException.At("the optimizer's state", key, "no such tensor", expected, Mend);
-        }
-
-        return value.Shape.SequenceEqual(shape) ? value : throw CheckpointException.At("the optimizer's state", key, $"{value}", expected, Mend);
-    }
-
-    private void CheckNames(IReadOnlyList<string> names)
-    {
-        if (names.Count != steps.Length)
-        {
-            throw new ArgumentException($"{names.Count} names were given for {steps.Length} parameters; every parameter needs its name, group after group.", nameof(names));
-        }
     }
 }

@@ -84,6 +84,10 @@ public sealed class SafetensorsReader : IDisposable
     /// <summary>All tensors by name.</summary>
     public IReadOnlyDictionary<string, Tensor> ReadAll() => tensors.Keys.ToDictionary(name => name, Read);
 
+    /// <summary>What the headers say of all tensors, in ordinal order of their names; no weight is touched.</summary>
+    public IReadOnlyList<StoredTensor> Describe() =>
+        [.. tensors.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new StoredTensor(entry.Key, entry.Value.Entry.Type, entry.Value.Entry.Shape, entry.Value.File.Path))];
+
     /// <summary>Lets go of the files; tensors already read stay valid.</summary>
     public void Dispose()
     {

@@ -45,7 +45,7 @@ public sealed class Batch : IDisposable
     public int FirstImage(int row) => firstImage[row];
 
     /// <summary>How many tokens carry a label: those of the answers.</summary>
-    public int AnswerTokens => Layouts.Sum(layout => layout.Kinds.Count(kind => kind == TokenKind.Answer));
+    public int AnswerTokens => Layouts.Sum(layout => layout.AnswerCount);
 
     /// <inheritdoc/>
     public void Dispose() => Pixels?.Dispose();

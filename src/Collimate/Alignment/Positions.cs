@@ -19,6 +19,7 @@ public sealed class Positions
         Documents = new int[rows * length];
         Images = new int[rows * length];
         Patches = new int[rows * length];
+        Unseen = new bool[rows * length];
         RowLengths = new int[rows];
         Labels.AsSpan().Fill(NoLabel);
         Images.AsSpan().Fill(-1);
@@ -52,13 +53,19 @@ public sealed class Positions
     /// <summary>Which of its picture's tokens a visual token is; -1 elsewhere.</summary>
     public int[] Patches { get; }
 
-    /// <summary>1 where something stands, 0 on padding.</summary>
+    /// <summary>True where noise has emptied a place: it may look, but nobody sees it.</summary>
+    public bool[] Unseen { get; }
+
+    /// <summary>1 where something stands that may be seen, 0 on padding and emptied places.</summary>
     public int[] Valid()
     {
         var valid = new int[Rows * Length];
         for (var row = 0; row < Rows; row++)
         {
-            valid.AsSpan(row * Length, RowLengths[row]).Fill(1);
+            for (var here = row * Length; here < (row * Length) + RowLengths[row]; here++)
+            {
+                valid[here] = Unseen[here] ? 0 : 1;
+            }
         }
 
         return valid;

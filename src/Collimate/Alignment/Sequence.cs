@@ -59,6 +59,7 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
             var isVisual = source < visualCount;
             var token = source - visualCount;
             positions.Kinds[here] = isVisual ? TokenKind.Image : layout.Kinds[token];
+            positions.Unseen[here] = !isVisual && layout.InputIds?[token] == TokenLayout.Dropped;
             positions.Images[here] = isVisual ? source / perImage : -1;
             positions.Patches[here] = isVisual ? source % perImage : -1;
             var document = isVisual ? DocumentOfImage(layout, source / perImage) : layout.Documents[token];
@@ -66,7 +67,9 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
             counts.TryGetValue(document, out var count);
             counts[document] = count + 1;
             positions.PositionIds[here] = document == 0 ? shared++ : shared + count;
-            if (at > 0 && !isVisual && layout.Kinds[token] == TokenKind.Answer && positions.Documents[here - 1] == document)
+            // What stands before predicts it: its own document, or the shared part where the document begins with its answer.
+            var before = at > 0 ? positions.Documents[here - 1] : -1;
+            if (!isVisual && layout.IsLearnt(token) && (before == document || (before == 0 && count == 0)))
             {
                 positions.Labels[here - 1] = layout.TokenIds[token];
             }

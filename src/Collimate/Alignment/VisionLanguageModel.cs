@@ -58,24 +58,27 @@ public sealed class VisionLanguageModel : Module
 
     /// <summary>From pictures and text to hidden states.</summary>
     /// <param name="batch">The rows.</param>
-    public ForwardPass Forward(Batch batch)
+    /// <param name="policy">Who sees whom, where a stage of training has another idea of it than the model.</param>
+    public ForwardPass Forward(Batch batch, IAttentionPolicy? policy = null)
     {
-        var prompt = Compose(batch);
+        var prompt = Compose(batch, policy);
         var hidden = Language.Run(prompt.Input, hook: prompt.Hook);              // [rows, length, hidden]
         return new ForwardPass(batch, prompt.Patches, prompt.Visual, prompt.Sequence, hidden, this); // 7  objectives read this
     }
 
     /// <summary>From pictures and text to what the decoder runs on: the same for training, for the prompt of a generation, and for inspection.</summary>
     /// <param name="batch">The rows.</param>
-    public ComposedInput Compose(Batch batch)
+    /// <param name="policy">Who sees whom, where a stage of training has another idea of it than the model.</param>
+    public ComposedInput Compose(Batch batch, IAttentionPolicy? policy = null)
     {
+        var pixels = batch.Pixels?.To(Language.EmbeddingWeight.Type);                       //    in the model's own precision      [images, 3, height, width]
         var condition = Conditioning.Read(batch);                                           // 1  what the text says to the eye  [images, k, visionWidth]
-        var patches = batch.Pixels is null ? null : Vision.Encode(batch.Pixels, condition); // 2  what the eye sees              [images, patches, visionWidth]
+        var patches = pixels is null ? null : Vision.Encode(pixels, condition);             // 2  what the eye sees              [images, patches, visionWidth]
         var visual = patches is null ? null : Connector.Project(patches);                   // 3  in the decoder's space         [images, tokens, hidden]
-        var text = Language.Embed(TokenIds(batch));                                         //                                   [rows, tokens, hidden]
+        var text = EmbedText(batch);                                                        //                                   [rows, tokens, hidden]
         var order = Composition.Arrange(visual, text, batch);                               // 4  who stands where
         var sequence = Sequence.Build(visual, text, batch, order);                          //    embeddings, and what each is   [rows, length, hidden]
-        var attention = Attention.Describe(sequence.Positions);                             // 5  who sees whom
+        var attention = (policy ?? Attention).Describe(sequence.Positions);                 // 5  who sees whom
         var hook = Fusion.Prepare(patches, sequence.Positions);                             // 6  vision inside the layers
         return new ComposedInput(patches, visual, sequence, new LanguageInput(sequence.Embeddings, PositionIds(sequence), attention), hook);
     }
@@ -87,21 +90,28 @@ public sealed class VisionLanguageModel : Module
     }
 
     // Layouts side by side, short rows filled up; a picture's marker is embedded like any token and then not placed.
-    private Tensor TokenIds(Batch batch)
+    private Tensor EmbedText(Batch batch)
     {
         var length = batch.Layouts.Max(layout => layout.TokenIds.Length);
         var ids = new long[batch.Rows * length];
         Array.Fill(ids, PadTokenId);
+        float[]? shown = null; // 0 where a vector of zeros stands for the token
         for (var row = 0; row < batch.Rows; row++)
         {
-            var tokens = batch.Layouts[row].TokenIds;
+            var tokens = batch.Layouts[row].InputIds ?? batch.Layouts[row].TokenIds;
             for (var k = 0; k < tokens.Length; k++)
             {
-                ids[(row * length) + k] = tokens[k];
+                ids[(row * length) + k] = Math.Max(tokens[k], 0);
+                if (tokens[k] < 0)
+                {
+                    shown ??= [.. Enumerable.Repeat(1f, ids.Length)];
+                    shown[(row * length) + k] = 0;
+                }
             }
         }
 
-        return Tensor.From(ids, [batch.Rows, length]).To(Device);
+        var embedded = Language.Embed(Tensor.From(ids, [batch.Rows, length]).To(Device)); // [rows, tokens, hidden]
+        return shown is null ? embedded : embedded * Tensor.From(shown, [batch.Rows, length, 1], Device).To(embedded.Type);
     }
 
     private void Own(string name, object seam)

@@ -22,9 +22,12 @@ public sealed class Answerer
         model.SetTraining(false);
         batcher = new ConversationBatcher(
             built.Tokenizer, built.Template, built.Processor, model.Language.Config.MaxPositions,
-            model.Connector.TokenCount(model.Vision.Grid.Count), Packed: false);
+            model.Connector.TokenCount(model.Vision.TokenCount), Packed: false);
         generator = new TextGenerator(ids => built.Tokenizer.Decode(ids));
     }
+
+    /// <summary>The most tokens of a conversation, visual ones and the answer included.</summary>
+    public int ContextLength => batcher.ContextLength;
 
     /// <summary>Answers one question about one picture (or none).</summary>
     /// <param name="picture">The picture, or null.</param>
@@ -45,15 +48,19 @@ public sealed class Answerer
     /// <param name="onText">Is handed text piece by piece, of whichever conversation.</param>
     /// <param name="cancellation">Stops the answers.</param>
     public IReadOnlyList<string> AnswerAll(
-        IReadOnlyList<Sample> samples, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellation = default)
+        IReadOnlyList<Sample> samples, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellation = default) =>
+        [.. Generate(samples, options, onText, cancellation).Select(r => r.Text.Trim())];
+
+    /// <summary>The same with what generation says of each answer.</summary>
+    internal IReadOnlyList<GeneratedSequence> Generate(
+        IReadOnlyList<Sample> samples, GenerationOptions? options, Action<string>? onText, CancellationToken cancellation)
     {
         using var off = GradMode.Disable();
         using var scope = new TensorScope();
         options ??= new GenerationOptions { MaxNewTokens = 64 };
-        options = options with { StopTokens = [.. options.StopTokens, .. built.Model.Language.Config.EosTokenIds, built.Tokenizer.EosId] };
-        using var session = new VisionLanguageSession(built.Model, batcher.ToBatch(samples, forGeneration: true, built.Model.Device));
-        var prompts = samples.Select(s => (IReadOnlyList<int>)batcher.Render(s, forGeneration: true).TokenIds).ToArray();
-        var results = generator.Generate(session, prompts, options, token => onText?.Invoke(token.Text), cancellation);
-        return [.. results.Select(r => r.Text.Trim())];
+        options = options with { StopTokens = [.. options.StopTokens, .. built.Model.Language.Config.EosTokenIds, .. built.Template.EndIds(built.Tokenizer)] };
+        var layouts = samples.Select(s => batcher.Render(s, forGeneration: true)).ToArray();
+        using var session = new VisionLanguageSession(built.Model, batcher.Piece(samples, layouts, 0, samples.Count).ToBatch(built.Model.Device));
+        return generator.Generate(session, [.. layouts.Select(layout => (IReadOnlyList<int>)layout.TokenIds)], options, token => onText?.Invoke(token.Text), cancellation);
     }
 }

@@ -5,6 +5,9 @@ namespace Collimate.Data;
 /// <summary>Where training samples come from.</summary>
 public interface ISampleSource
 {
+    /// <summary>How many samples one pass has; null where they never end.</summary>
+    long? Count => null;
+
     /// <summary>The samples of a step. The same step always gives the same samples, whatever was drawn before.</summary>
     /// <param name="step">The step's number, from 0.</param>
     /// <param name="count">How many samples.</param>

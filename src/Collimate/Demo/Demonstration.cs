@@ -101,9 +101,12 @@ public sealed class Demonstration : IDisposable
         var recipe = document.Bind<Recipes.Schema.Recipe>();
         var stage = recipe.Stages[^1] with { Name = "blind", LearningRates = new Dictionary<string, double> { ["language"] = recipe.Stages[^1].LearningRates["language"] } };
         using var blind = Recipes.Schema.ModelBuilder.Build(recipe.Model, recipeFolder, recipe.Seed);
-        var finished = StageRunner.Run(
-            blind, () => Recipes.Schema.ModelBuilder.Build(recipe.Model, recipeFolder, recipe.Seed), recipe, stage, recipeFolder, workers,
-            new StageState(0), observer, null, cancellation);
+        var surroundings = new StageSurroundings(blind, () => Recipes.Schema.ModelBuilder.Build(recipe.Model, recipeFolder, recipe.Seed), recipe, recipeFolder)
+        {
+            Workers = workers,
+            Observer = observer,
+        };
+        var finished = StageRunner.Run(surroundings, stage, new StageState(0), cancellation);
         return finished
             ? (Evaluate(blind, SceneSplit.TestCompositions, Shown.Nothing, null, cancellation), Evaluate(blind, SceneSplit.TestUnseen, Shown.Nothing, null, cancellation))
             : null;

@@ -27,6 +27,15 @@ public sealed record GenerationOptions
     /// <summary>No run of this many tokens may come twice; 0 is no limit.</summary>
     public int NoRepeatNgramSize { get; init; }
 
+    /// <summary>How many of the likeliest beginnings are followed at once; above 1 is beam search, which takes the best and never draws.</summary>
+    public int Beams { get; init; } = 1;
+
+    /// <summary>Beam search compares log-probability / length^this: above 0 favours longer sequences, below 0 shorter ones.</summary>
+    public double LengthPenalty { get; init; } = 1;
+
+    /// <summary>When beam search stops looking for better sequences.</summary>
+    public BeamStopping EarlyStopping { get; init; }
+
     /// <summary>Tokens that end the text; they are not part of it.</summary>
     public IReadOnlyList<int> StopTokens { get; init; } = [];
 
@@ -48,6 +57,10 @@ public sealed record GenerationOptions
         Require(TypicalP is > 0 and <= 1, nameof(TypicalP), TypicalP, "above 0 and at most 1");
         Require(RepetitionPenalty is > 0 and < double.PositiveInfinity, nameof(RepetitionPenalty), RepetitionPenalty, "above 0");
         Require(NoRepeatNgramSize >= 0, nameof(NoRepeatNgramSize), NoRepeatNgramSize, "0 (no limit) or more");
+        Require(Beams >= 1, nameof(Beams), Beams, "at least 1");
+        Require(Beams == 1 || Temperature == 0, nameof(Temperature), Temperature, $"0 with Beams {Beams}: beam search takes the best and does not draw");
+        Require(double.IsFinite(LengthPenalty), nameof(LengthPenalty), LengthPenalty, "a finite number");
+        Require(Enum.IsDefined(EarlyStopping), nameof(EarlyStopping), EarlyStopping, string.Join(", ", Enum.GetNames<BeamStopping>()));
         Require(!StopStrings.Any(string.IsNullOrEmpty), nameof(StopStrings), "an empty text", "texts of at least one character");
     }
 

@@ -122,8 +122,8 @@ internal sealed class GenerationRow
         return highest + Math.Log(sum);
     }
 
-    // The order is Hugging Face's: what changes single tokens first, then what shapes the distribution.
-    private static IEnumerable<ILogitsProcessor> Processors(GenerationOptions options, int promptLength)
+    /// <summary>What changes a row's scores. The order is Hugging Face's: what changes single tokens first, then what shapes the distribution.</summary>
+    internal static IEnumerable<ILogitsProcessor> Processors(GenerationOptions options, int promptLength)
     {
         if (options.RepetitionPenalty != 1)
         {

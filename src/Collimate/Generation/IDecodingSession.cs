@@ -22,6 +22,6 @@ public interface IDecodingSession : IDisposable
     /// <returns>Scores of each row's next token, <c>[rows, vocabulary]</c></returns>
     Tensor Step(ReadOnlySpan<int> tokens);
 
-    /// <summary>Goes on with the given rows only, in the given order.</summary>
+    /// <summary>Goes on with the given rows only, in the given order; a row may be named more than once, and then goes on in several ways.</summary>
     void SelectRows(ReadOnlySpan<int> rows);
 }

@@ -1,10 +1,12 @@
+using Collimate.Generation.Beams;
 using Collimate.Torch;
 
 namespace Collimate.Generation;
 
 /// <summary>
 /// Generates batches token by token. Every row has options, a stopping point and random numbers of its own; rows that have ended leave
-/// the batch, so that they cost nothing while others go on.
+/// the batch, so that they cost nothing while others go on. With <see cref="GenerationOptions.Beams"/> above 1 each row follows several
+/// beginnings; its tokens are then reported when it has ended, as no token is certain before.
 /// </summary>
 /// <param name="decoder">Turns tokens into text; without it no text is reported and stop strings cannot be used.</param>
 public sealed class TextGenerator(TokenDecoder? decoder = null)
@@ -39,6 +41,11 @@ public sealed class TextGenerator(TokenDecoder? decoder = null)
         CancellationToken cancellation = default)
     {
         Check(session, requests);
+        if (requests.Any(request => request.Options.Beams > 1))
+        {
+            return BeamSearch.Generate(session, requests, decoder, onToken, cancellation);
+        }
+
         GenerationRow[] rows = [.. requests.Select((request, number) => new GenerationRow(number, request, decoder))];
         List<GenerationRow> going = [.. rows];
         using var noGradient = GradMode.Disable();
@@ -94,6 +101,11 @@ public sealed class TextGenerator(TokenDecoder? decoder = null)
             {
                 throw new ArgumentException("stop strings need a generator that was made with a token decoder", nameof(requests));
             }
+        }
+
+        if (requests.Any(request => request.Options.Beams > 1) && requests.Any(request => request.Options.Beams == 1))
+        {
+            throw new ArgumentException("some rows ask for beam search and some do not; generate them in batches of their own", nameof(requests));
         }
     }
 }

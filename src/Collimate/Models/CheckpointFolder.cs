@@ -26,14 +26,22 @@ internal static class CheckpointFolder
     /// <returns>The model; it is released where the weights do not fit</returns>
     /// <exception cref="CheckpointException">A file is absent or damaged, or names or shapes do not fit; the message lists them.</exception>
     public static T Filled<T>(T model, string folder, params IReadOnlyList<string> redundant)
-        where T : Module => Filled(model, folder, ScalarType.Float32, redundant);
+        where T : Module => Filled(model, folder, ScalarType.Float32, name => name, redundant);
 
-    private static T Filled<T>(T model, string folder, ScalarType? type, IReadOnlyList<string> redundant)
+    /// <summary>The same for a file whose names are not the model's own.</summary>
+    /// <param name="model">The model, made from the folder's configuration.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="rename">The model's name for a name of the file.</param>
+    /// <param name="redundant">Names, of the model's kind, that may stand in the file although the model does not hold them.</param>
+    public static T Filled<T>(T model, string folder, Func<string, string> rename, IReadOnlyList<string> redundant)
+        where T : Module => Filled(model, folder, ScalarType.Float32, rename, redundant);
+
+    private static T Filled<T>(T model, string folder, ScalarType? type, Func<string, string> rename, IReadOnlyList<string> redundant)
         where T : Module
     {
         try
         {
-            Fill(model, folder, type, redundant);
+            Fill(model, folder, type, rename, redundant);
             return model;
         }
         catch
@@ -53,7 +61,7 @@ internal static class CheckpointFolder
         where T : Module
     {
         using var deferred = Initialization.Defer();
-        return Filled(make(), folder, type, redundant);
+        return Filled(make(), folder, type, name => name, redundant);
     }
 
     /// <summary>Writes a model's configuration and weights; each file appears only when it is complete.</summary>
@@ -65,16 +73,17 @@ internal static class CheckpointFolder
         ConfigSection.Save(config, ConfigFile(folder));
     }
 
-    private static void Fill(Module model, string folder, ScalarType? type, IReadOnlyList<string> redundant)
+    private static void Fill(Module model, string folder, ScalarType? type, Func<string, string> rename, IReadOnlyList<string> redundant)
     {
         using var scope = new TensorScope();
         using var reader = SafetensorsReader.OpenFolder(folder);
         var state = new Dictionary<string, Tensor>();
         foreach (var name in reader.Names)
         {
-            if (!redundant.Contains(name) && !Array.Exists(DerivedNames, name.EndsWith))
+            var ours = rename(name);
+            if (!redundant.Contains(ours) && !Array.Exists(DerivedNames, ours.EndsWith) && !state.TryAdd(ours, reader.Read(name)))
             {
-                state[name] = reader.Read(name);
+                throw CheckpointException.At(folder, name, $"it beside another tensor that is called '{ours}' too", "every tensor once", "Use files that were written by one version of one program.");
             }
         }
 

@@ -96,6 +96,9 @@ internal sealed class ConfigSection
             ? [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) ? id : throw Wrong(key, "whole numbers"))]
             : [OptionalInt(key)!.Value];
 
+    /// <summary>How many entries a nested object has, such as <c>id2label</c>; null where it is absent.</summary>
+    public int? EntryCount(string key) => Section(key)?.element.EnumerateObject().Count();
+
     /// <summary>A number above zero.</summary>
     public double Positive(string key, double fallback)
     {

@@ -44,7 +44,7 @@ public static class EncoderTrainer
         var warmup = (long)Math.Ceiling(stage.Steps * stage.WarmupRatio);
         var done = Trainer.Run(
             program, new TrainingOptions { Steps = stage.Steps, Workers = workers, Schedule = LearningRateSchedule.Cosine(stage.Steps, warmup, 0.02), SaveEvery = saveEvery },
-            optimizer, observer, _ => save(model, tokenizer), 0, cancellation);
+            optimizer, observer, new TrainingHooks { Save = _ => save(model, tokenizer) }, cancellation: cancellation);
         save(model, tokenizer);
         return done == stage.Steps;
     }

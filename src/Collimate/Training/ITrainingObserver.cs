@@ -8,7 +8,24 @@ public interface ITrainingObserver
 
     /// <summary>A step's gradients were not finite, so the parameters were left as they were.</summary>
     void OnSkippedStep(long step, double gradientNorm);
+
+    /// <summary>The stage was judged.</summary>
+    void OnValidation(ValidationReport report)
+    {
+    }
+
+    /// <summary>Something happened that whoever watches should know.</summary>
+    void OnNote(string note)
+    {
+    }
 }
+
+/// <summary>How a stage was judged.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Step">After how many steps.</param>
+/// <param name="Loss">The mean loss of an answer token.</param>
+/// <param name="IsBest">Whether it is the lowest so far.</param>
+public sealed record ValidationReport(string Stage, long Step, double Loss, bool IsBest);
 
 /// <summary>One step in numbers.</summary>
 /// <param name="Stage">The stage's name.</param>

@@ -1,3 +1,7 @@
+using Collimate.Alignment.Attention;
+using Collimate.Data;
+using Collimate.Data.Conversations;
+using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
@@ -5,85 +9,210 @@ using Collimate.Training.Programs;
 
 namespace Collimate.Training;
 
+/// <summary>What all stages of a run have in common.</summary>
+/// <param name="Built">The model; changed in place.</param>
+/// <param name="MakeReplica">Builds another model of the same shape.</param>
+/// <param name="Recipe">The recipe.</param>
+/// <param name="Folder">Where its relative paths start from.</param>
+public sealed record StageSurroundings(BuiltModel Built, Func<BuiltModel> MakeReplica, Recipe Recipe, string Folder)
+{
+    /// <summary>Worker threads.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>The most steps of a stage; null for what the recipe says.</summary>
+    public long? MaxSteps { get; init; }
+
+    /// <summary>Steps between two checkpoints; 0 for none in between.</summary>
+    public long SaveEvery { get; init; }
+
+    /// <summary>The other processes that train the same model; null for one alone.</summary>
+    public IRankGroup? Ranks { get; init; }
+
+    /// <summary>Is told of every step.</summary>
+    public ITrainingObserver? Observer { get; init; }
+
+    /// <summary>Writes a checkpoint; null to keep none.</summary>
+    public Action<StageState>? Save { get; init; }
+
+    /// <summary>Keeps the model as the best of its stage so far.</summary>
+    public Action? SaveBest { get; init; }
+
+    /// <summary>Goes back to the best model of the stage.</summary>
+    public Action? RestoreBest { get; init; }
+}
+
 /// <summary>Trains a built model through one stage of a recipe.</summary>
 public static class StageRunner
 {
     /// <summary>Runs a stage.</summary>
-    /// <param name="built">The model; changed in place.</param>
-    /// <param name="makeReplica">Builds another model of the same shape.</param>
-    /// <param name="recipe">The recipe.</param>
+    /// <param name="run">The model, the recipe, and what is done between steps.</param>
     /// <param name="stage">Which of its stages.</param>
-    /// <param name="folder">Where the recipe's relative paths start from.</param>
-    /// <param name="workers">Worker threads.</param>
     /// <param name="state">Where the stage stands; its optimizer state is read if it has begun, and kept up to date.</param>
-    /// <param name="observer">Is told of every step.</param>
-    /// <param name="save">Writes a checkpoint.</param>
-    /// <param name="cancellation">Ends the stage after the step in hand.</param>
+    /// <param name="cancellation">Ends the stage between two pieces of a step, or after the step in hand where nothing is saved.</param>
     /// <returns>Whether the stage was finished.</returns>
-    public static bool Run(
-        BuiltModel built, Func<BuiltModel> makeReplica, Recipe recipe, StageRecipe stage, string folder, int workers,
-        StageState state, ITrainingObserver? observer, Action<StageState>? save, CancellationToken cancellation)
+    public static bool Run(StageSurroundings run, StageRecipe stage, StageState state, CancellationToken cancellation)
     {
-        var (groups, names) = Groups(built, stage);
-        using var optimizer = new AdamW(groups, (0.9, stage.Beta2));
+        var built = run.Built;
+        var (groups, names) = StageParameters.Of(built, stage);
+        using Optimizer optimizer = new AdamW(groups, (stage.Beta1, stage.Beta2), stage.Epsilon);
         state.Attach(optimizer, names);
-        using var generator = new Generator((ulong)recipe.Seed);
-        var context = new SeamContext(folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize);
+        using var generator = new Generator((ulong)run.Recipe.Seed);
+        var context = new SeamContext(run.Folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize);
         var objectives = (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight)).ToArray();
-        var batcher = new ConversationBatcher(
-            built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
-            built.Model.Connector.TokenCount(built.Model.Vision.Grid.Count), stage.Packed);
-        var options = new StageOptions(stage.Name, stage.BatchSize, stage.Pieces, stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null);
-        using var program = new ConversationProgram(
-            built.Model, () => makeReplica().Model, groups, Seams.Data.Create(stage.Data, context), batcher, objectives, options);
-        var done = Trainer.Run(
-            program,
-            new TrainingOptions { Steps = stage.Steps, Workers = workers, ClipNorm = stage.ClipNorm, Schedule = Schedule(stage), SaveEvery = state.SaveEvery },
-            optimizer, observer, step => save?.Invoke(state.At(step)), state.Step, cancellation);
-        if (done < stage.Steps)
+        var source = Seams.Data.Create(stage.Data, context);
+        var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
+        var batcher = Batcher(built, stage);
+        var options = Options(stage, built, run, context);
+        built.Model.Language.RecomputesLayers = stage.Recompute;
+        using var program = new ConversationProgram(built.Model, () => Replica(run, stage), groups, source, batcher, objectives, options);
+        var validation = stage.Validation is { } judged
+            ? new StageValidation(batcher, Seams.Data.Create(judged.Data, context).Draw(0, judged.Samples), options.Attention, options.Precision)
+            : null;
+        var endsEarly = false;
+        var hooks = new TrainingHooks
         {
-            save?.Invoke(state.At(done));
+            Save = run.Save is null ? null : step => run.Save(state.At(step)),
+            SaveWithin = run.Save is null ? null : (step, partial) => run.Save(state.At(step, partial)),
+            GoesOn = validation is null ? null : step => !(endsEarly = !GoesOn(run, stage, state, validation, step, steps)),
+        };
+        var trained = Trainer.Run(
+            program,
+            new TrainingOptions
+            {
+                Steps = steps, Workers = run.Workers, ClipNorm = stage.ClipNorm, Schedule = Schedule(stage, steps), LowestRate = stage.LowestRate,
+                SaveEvery = run.SaveEvery, Ranks = run.Ranks,
+            },
+            optimizer, run.Observer, hooks, state.Step, state.TakeWithin(), cancellation);
+        var finished = trained == steps || endsEarly;
+        if (finished && stage.Validation is { Patience: > 0 } && state.Validation.BestLoss is not null)
+        {
+            run.RestoreBest?.Invoke();
+        }
+        else if (!finished && state.Step < trained)
+        {
+            run.Save?.Invoke(state.At(trained));
         }
 
-        return done == stage.Steps;
+        return finished;
     }
 
-    /// <summary>Unfreezes what a stage trains, freezes the rest, and sorts the parameters into groups of like learning rate and decay.</summary>
-    private static (IReadOnlyList<ParameterGroup> Groups, IReadOnlyList<string> Names) Groups(BuiltModel built, StageRecipe stage)
-    {
-        built.Model.SetRequiresGrad(false);
-        var (groups, names) = (new List<ParameterGroup>(), new List<string>());
-        foreach (var (part, rate) in stage.LearningRates)
-        {
-            var mine = built.Model.NamedParameters().Where(p => p.Name.StartsWith(ModelParts.Prefix(part), StringComparison.Ordinal)).ToArray();
-            foreach (var decays in (bool[])[true, false])
-            {
-                // Matrices decay; biases, norms and embeddings do not.
-                var chosen = mine.Where(p => (p.Value.Rank > 1 && !p.Name.Contains("embed", StringComparison.Ordinal)) == decays).ToArray();
-                foreach (var (_, parameter) in chosen)
-                {
-                    parameter.RequiresGrad = true;
-                }
+    /// <summary>How many optimizer steps a stage has.</summary>
+    /// <exception cref="RecipeException">Passes are asked for over data that never end.</exception>
+    public static long StepsOf(StageRecipe stage, ISampleSource source) => stage.Epochs is not { } epochs
+        ? stage.Steps
+        : source.Count is { } count
+            ? Math.Max(1, (long)Math.Ceiling(epochs * count / stage.BatchSize))
+            : throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' asks for {epochs} epochs, but these data never end; say steps: instead of epochs:.");
 
-                if (chosen.Length > 0)
-                {
-                    groups.Add(new ParameterGroup(part, [.. chosen.Select(p => p.Value)]) { LearningRate = rate, WeightDecay = decays ? stage.WeightDecay : 0 });
-                    names.AddRange(chosen.Select(p => p.Name));
-                }
+    /// <summary>Checks that every stage's batch can be shared by so many ranks, each of which takes whole pieces of it.</summary>
+    /// <exception cref="RecipeException">A stage has fewer pieces than there are ranks.</exception>
+    public static void CheckShares(Recipe recipe, int ranks)
+    {
+        foreach (var stage in recipe.Stages)
+        {
+            if (PiecesOf(stage).Made is var made && made < ranks)
+            {
+                var remedy = stage.BatchSize < ranks ? "Enlarge batch_size" : $"Say pieces: {ranks} or more, with micro_batch left out";
+                throw new RecipeException(
+                    stage.Data.Location,
+                    $"stage '{stage.Name}' cuts its batch of {stage.BatchSize} into {made} pieces, but {ranks} ranks are to train, each on whole pieces. {remedy}, or start fewer ranks.");
             }
         }
-
-        return (groups, names);
     }
 
-    private static LearningRateSchedule Schedule(StageRecipe stage)
+    /// <summary>What turns a stage's samples into tokens and pixels.</summary>
+    /// <param name="built">The model.</param>
+    /// <param name="stage">The stage.</param>
+    public static ConversationBatcher Batcher(BuiltModel built, StageRecipe stage) => new(
+        built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
+        built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), stage.Packed);
+
+    /// <summary>Who sees whom in a stage.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="built">The model, whose own policy holds where the stage is silent.</param>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="folder">Where its relative paths start from.</param>
+    public static IAttentionPolicy PolicyOf(StageRecipe stage, BuiltModel built, Recipe recipe, string folder)
     {
-        var warmup = (long)Math.Ceiling(stage.Steps * stage.WarmupRatio);
+        using var generator = new Generator((ulong)recipe.Seed);
+        return stage.Attention is null
+            ? built.Model.Attention
+            : Seams.Attention.Create(stage.Attention, new SeamContext(folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize));
+    }
+
+    private static Alignment.VisionLanguageModel Replica(StageSurroundings run, StageRecipe stage)
+    {
+        var replica = run.MakeReplica().Model;
+        replica.Language.RecomputesLayers = stage.Recompute;
+        return replica;
+    }
+
+    // How many pieces are asked for, and how many there are when each has as many rows as the first.
+    private static (int Asked, int Made) PiecesOf(StageRecipe stage)
+    {
+        var pieces = stage.MicroBatch is { } most ? (stage.BatchSize + most - 1) / most : stage.Pieces;
+        var rows = (stage.BatchSize + pieces - 1) / pieces;
+        return (pieces, (stage.BatchSize + rows - 1) / rows);
+    }
+
+    private static StageOptions Options(StageRecipe stage, BuiltModel built, StageSurroundings run, SeamContext context)
+    {
+        var (pieces, made) = PiecesOf(stage);
+        if (run.Ranks is { Count: var ranks } && made % ranks != 0)
+        {
+            run.Observer?.OnNote($"stage '{stage.Name}': {made} pieces do not divide among {ranks} ranks; some wait for the others in every step.");
+        }
+
+        return new StageOptions(stage.Name, stage.BatchSize, pieces, stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null)
+        {
+            Attention = stage.Attention is null ? null : Seams.Attention.Create(stage.Attention, context),
+            Noise = Noise(stage, built),
+            Seed = (ulong)run.Recipe.Seed,
+            Rank = run.Ranks?.Rank ?? 0,
+            Ranks = run.Ranks?.Count ?? 1,
+        };
+    }
+
+    // False where the stage has gone long enough without a new best.
+    private static bool GoesOn(
+        StageSurroundings run, StageRecipe stage, StageState state, StageValidation validation, long step, long steps)
+    {
+        var judged = stage.Validation!;
+        if (step % judged.Every != 0 && step != steps)
+        {
+            return true;
+        }
+
+        var loss = validation.Loss(run.Built.Model, run.Ranks);
+        state.Validation = state.Validation.After(step, loss);
+        var isBest = state.Validation.BestStep == step;
+        run.Observer?.OnValidation(new ValidationReport(stage.Name, step, loss, isBest));
+        if (isBest)
+        {
+            run.SaveBest?.Invoke();
+        }
+
+        return judged.Patience == 0 || state.Validation.Misses < judged.Patience;
+    }
+
+    private static InputNoise? Noise(StageRecipe stage, BuiltModel built) => stage.Noise is not { } noise ? null : new InputNoise
+    {
+        Share = noise.Share,
+        Kind = noise.Kind,
+        LossOnHiddenOnly = noise.LossOnHiddenOnly,
+        MaskTokenId = noise.MaskToken is null ? null : built.Tokenizer.TokenToId(noise.MaskToken)
+            ?? throw new RecipeException(
+                $"stages.{stage.Name}.noise.mask_token", 0, $"'{noise.MaskToken}' is not a token of the model's vocabulary; name one of it, such as its padding token, or leave the line out for a vector of zeros."),
+    };
+
+    private static LearningRateSchedule Schedule(StageRecipe stage, long steps)
+    {
+        var warmup = (long)Math.Ceiling(steps * stage.WarmupRatio);
         return stage.Schedule switch
         {
-            ScheduleKind.Linear => LearningRateSchedule.Linear(stage.Steps, warmup, stage.FloorRatio),
-            ScheduleKind.Constant => LearningRateSchedule.Constant(stage.Steps, warmup),
-            _ => LearningRateSchedule.Cosine(stage.Steps, warmup, stage.FloorRatio),
+            ScheduleKind.Linear => LearningRateSchedule.Linear(steps, warmup, stage.FloorRatio),
+            ScheduleKind.Constant => LearningRateSchedule.Constant(steps, warmup),
+            _ => LearningRateSchedule.Cosine(steps, warmup, stage.FloorRatio),
         };
     }
 }

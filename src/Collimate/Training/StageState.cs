@@ -3,10 +3,10 @@ using Collimate.Torch.Optimization;
 
 namespace Collimate.Training;
 
-/// <summary>Where a run stands: stage, step, and the optimizer's moments.</summary>
+/// <summary>Where a run stands: stage, step, the optimizer's moments, and how the validation has gone.</summary>
 public sealed class StageState
 {
-    private AdamW? optimizer;
+    private Optimizer? optimizer;
     private IReadOnlyList<string> names = [];
     private IReadOnlyDictionary<string, Tensor>? restored;
 
@@ -22,26 +22,55 @@ public sealed class StageState
     /// <summary>Finished steps of the stage.</summary>
     public long Step { get; private set; }
 
-    /// <summary>Steps between two checkpoints; 0 for none in between.</summary>
-    public long SaveEvery { get; init; }
+    /// <summary>What is done of the step after those, where the run was interrupted within it.</summary>
+    public PartialStep? Within { get; private set; }
+
+    /// <summary>How the validation has gone; unchanged where the stage has none.</summary>
+    public ValidationProgress Validation { get; set; } = new();
+
+    /// <summary>The names of the parameters that learn, group after group.</summary>
+    public IReadOnlyList<string> Names => names;
 
     /// <summary>The optimizer's state, for a checkpoint.</summary>
     public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer?.StateDict(names) ?? restored ?? new Dictionary<string, Tensor>();
 
-    internal void Attach(AdamW attached, IReadOnlyList<string> parameterNames)
+    internal void Attach(Optimizer attached, IReadOnlyList<string> parameterNames)
     {
         (optimizer, names) = (attached, parameterNames);
-        if (restored is not null && Step > 0)
+        if (restored is not null)
         {
             attached.LoadStateDict(restored, parameterNames);
+            foreach (var tensor in restored.Values)
+            {
+                tensor.Dispose();
+            }
         }
 
         restored = null;
     }
 
-    internal StageState At(long step)
+    internal StageState At(long step, PartialStep? within = null)
     {
-        Step = step;
+        (Step, Within) = (step, within);
         return this;
     }
+
+    /// <summary>Hands over what was done of the next step.</summary>
+    internal PartialStep? TakeWithin()
+    {
+        var taken = Within;
+        Within = null;
+        return taken;
+    }
+}
+
+/// <summary>How the validation of a stage has gone.</summary>
+/// <param name="BestLoss">The lowest loss so far; null before the first.</param>
+/// <param name="BestStep">After which step.</param>
+/// <param name="Misses">Validations since then.</param>
+public sealed record ValidationProgress(double? BestLoss = null, long BestStep = 0, int Misses = 0)
+{
+    /// <summary>The progress after one more validation.</summary>
+    public ValidationProgress After(long step, double loss) =>
+        BestLoss is null || loss < BestLoss ? new ValidationProgress(loss, step) : this with { Misses = Misses + 1 };
 }

@@ -10,40 +10,54 @@ public static class Trainer
     private const int StepsAhead = 4;
     private const int MostSkippedInARow = 10;
 
-    /// <summary>Trains from <paramref name="firstStep"/> to the end, or until cancelled at a step's boundary.</summary>
+    /// <summary>Trains from <paramref name="firstStep"/> to the end, or until cancelled.</summary>
     /// <param name="program">What is trained.</param>
     /// <param name="options">How.</param>
     /// <param name="optimizer">The optimizer; its state is changed in place.</param>
     /// <param name="observer">Is told of every step.</param>
-    /// <param name="save">Writes a checkpoint of the given number of finished steps; called every <see cref="TrainingOptions.SaveEvery"/> steps.</param>
+    /// <param name="hooks">Checkpoints, and an end before the last step.</param>
     /// <param name="firstStep">Steps that an earlier run has already done.</param>
-    /// <param name="cancellation">Ends the run after the step in hand.</param>
-    /// <returns>How many steps are done in all: fewer than asked for exactly when the run was cancelled.</returns>
+    /// <param name="begun">What an interrupted run had done of the step after those; taken over.</param>
+    /// <param name="cancellation">Ends the run between two pieces where <see cref="TrainingHooks.SaveWithin"/> is given, else after the step in hand.</param>
+    /// <returns>How many steps are done in all: fewer than asked for where the run was cancelled or ended early.</returns>
     /// <exception cref="Data.DataException">Ten steps in a row had losses or gradients that are not finite.</exception>
     public static long Run<TPiece>(
-        TrainingProgram<TPiece> program, TrainingOptions options, AdamW optimizer, ITrainingObserver? observer = null,
-        Action<long>? save = null, long firstStep = 0, CancellationToken cancellation = default)
+        TrainingProgram<TPiece> program, TrainingOptions options, Optimizer optimizer, ITrainingObserver? observer = null,
+        TrainingHooks? hooks = null, long firstStep = 0, PartialStep? begun = null, CancellationToken cancellation = default)
     {
+        hooks ??= new TrainingHooks();
         using var pool = new WorkerPool<TPiece>(program, options.Workers);
         using var loader = new Prefetcher<TPiece>(program, firstStep, options.Steps, StepsAhead);
-        var parameters = optimizer.Groups.SelectMany(g => g.Parameters).ToArray();
         var baseRates = optimizer.Groups.Select(g => g.LearningRate).ToArray();
         var run = Stopwatch.StartNew();
-        var skipped = 0;
-        var step = firstStep;
+        // Several processes stop at the same step or wait for each other for ever, so they agree on it at its end.
+        var within = hooks.SaveWithin is not null && options.Ranks is null ? cancellation : default;
+        Action? beforeLast = options.Ranks is { } ranks ? () => ranks.ExpectGradients(optimizer.Parameters) : null;
+        var (skipped, step, stops) = (0, firstStep, false);
         try
         {
-            for (; step < options.Steps && !cancellation.IsCancellationRequested; step++)
+            for (; step < options.Steps && !stops && !(options.Ranks is null && cancellation.IsCancellationRequested); step++)
             {
                 using var scope = new TensorScope();
-                var begun = run.Elapsed;
+                var start = run.Elapsed;
                 var pieces = loader.Next();
-                var waited = run.Elapsed - begun;
-                var results = pool.Run(pieces, new StepClock(step, options.Steps));
-                SetRates(optimizer, baseRates, options.Schedule.FactorAt(step));
-                var (norm, factor) = GradientClipping.Measure(parameters, options.ClipNorm);
-                var loss = results.Sum(r => r.Loss);
-                if (double.IsFinite(norm) && double.IsFinite(loss))
+                var waited = run.Elapsed - start;
+                var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, within, beforeLast);
+                begun = null;
+                if (interrupted is not null)
+                {
+                    using (interrupted)
+                    {
+                        hooks.SaveWithin!(step, interrupted);
+                    }
+
+                    return step;
+                }
+
+                (whole, stops) = Share(whole, optimizer, options.Ranks, cancellation);
+                SetRates(optimizer, baseRates, options, step);
+                var (norm, factor) = GradientClipping.Measure(optimizer.Parameters, options.ClipNorm);
+                if (double.IsFinite(norm) && double.IsFinite(whole.Loss))
                 {
                     optimizer.Step(factor);
                     skipped = 0;
@@ -51,32 +65,53 @@ public static class Trainer
                 else
                 {
                     observer?.OnSkippedStep(step + 1, norm);
-                    StopWhenHopeless(++skipped, step + 1, loss, norm);
+                    StopWhenHopeless(++skipped, step + 1, whole.Loss, norm);
                 }
 
                 optimizer.ZeroGradients();
                 observer?.OnStep(new StepReport(
-                    program.Name, step + 1, options.Steps, loss, norm, optimizer.Groups[0].LearningRate,
-                    results.Sum(r => r.Samples), results.Sum(r => r.Tokens), run.Elapsed, run.Elapsed - begun, waited));
-                if (options.SaveEvery > 0 && (step + 1) % options.SaveEvery == 0 && step + 1 < options.Steps)
+                    program.Name, step + 1, options.Steps, whole.Loss, norm, optimizer.Groups[0].LearningRate,
+                    whole.Samples, whole.Tokens, run.Elapsed, run.Elapsed - start, waited));
+                stops |= hooks.GoesOn?.Invoke(step + 1) == false;
+                if (options.SaveEvery > 0 && (step + 1) % options.SaveEvery == 0 && step + 1 < options.Steps && !stops)
                 {
-                    save?.Invoke(step + 1);
+                    hooks.Save?.Invoke(step + 1);
                 }
             }
         }
         finally
         {
-            SetRates(optimizer, baseRates, 1);
+            begun?.Dispose();
+            foreach (var (group, rate) in optimizer.Groups.Zip(baseRates))
+            {
+                group.LearningRate = rate;
+            }
         }
 
         return step;
     }
 
-    private static void SetRates(AdamW optimizer, double[] baseRates, double factor)
+    private static (PieceResult Whole, bool Stops) Share(PieceResult mine, Optimizer optimizer, IRankGroup? ranks, CancellationToken cancellation)
     {
+        if (ranks is null)
+        {
+            return (mine, false);
+        }
+
+        ranks.SumGradients(optimizer.Parameters);
+        Span<double> sums = [mine.Loss, mine.Samples, mine.Tokens, cancellation.IsCancellationRequested ? 1 : 0];
+        ranks.Sum(sums);
+        return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]), sums[3] > 0);
+    }
+
+    private static void SetRates(Optimizer optimizer, double[] baseRates, TrainingOptions options, long step)
+    {
+        var factor = options.Schedule.FactorAt(step);
         for (var k = 0; k < baseRates.Length; k++)
         {
-            optimizer.Groups[k].LearningRate = baseRates[k] * factor;
+            // Warming up starts from nothing; only the way down has a floor.
+            var rate = baseRates[k] * factor;
+            optimizer.Groups[k].LearningRate = step < options.Schedule.WarmupSteps ? rate : Math.Max(rate, Math.Min(options.LowestRate, baseRates[k]));
         }
     }
 

@@ -17,6 +17,12 @@ public sealed record TrainingOptions
     /// <summary>The learning rate's course over the stage, as a factor.</summary>
     public required LearningRateSchedule Schedule { get; init; }
 
+    /// <summary>What no learning rate falls below on its way down, whatever the schedule's factor; 0 for no such bound.</summary>
+    public double LowestRate { get; init; }
+
+    /// <summary>The other processes that train the same model; null for one alone.</summary>
+    public IRankGroup? Ranks { get; init; }
+
     /// <summary>Steps between two checkpoints; 0 keeps only the last.</summary>
     public long SaveEvery { get; init; }
 }

@@ -6,8 +6,7 @@ namespace Collimate.Training;
 
 /// <summary>Runs the pieces of a step on long-lived threads, one core each, and adds their gradients in a fixed order.</summary>
 /// <remarks>
-/// Threads take pieces as they become free, so a core that other work slows down simply does fewer. Gradients are kept per piece and added
-/// in the order of the pieces: floating-point addition is not associative, and a run must not depend on who was quicker.
+/// Threads take pieces as they become free, so a core that other work slows down simply does fewer; <see cref="GradientSum"/> keeps the order of the additions.
 /// </remarks>
 internal sealed class WorkerPool<TPiece> : IDisposable
 {
@@ -35,24 +34,36 @@ internal sealed class WorkerPool<TPiece> : IDisposable
     }
 
     /// <summary>Computes the pieces and leaves the sum of their gradients in the first worker's parameters.</summary>
-    internal PieceResult[] Run(IReadOnlyList<TPiece> pieces, StepClock clock)
+    /// <param name="pieces">The pieces of a step; each is released once it has been run.</param>
+    /// <param name="clock">Where the run stands.</param>
+    /// <param name="begun">What an interrupted run had already done of this step; taken over.</param>
+    /// <param name="interruption">Ends the work between two pieces.</param>
+    /// <param name="beforeLast">Told before a worker alone begins on the last piece: that backward pass completes the gradients.</param>
+    /// <returns>What the step gave, or, where it was interrupted, what is done of it.</returns>
+    internal (PieceResult Whole, PartialStep? Interrupted) Run(
+        IReadOnlyList<TPiece> pieces, StepClock clock, PartialStep? begun = null, CancellationToken interruption = default,
+        Action? beforeLast = null)
     {
-        var results = new PieceResult[pieces.Count];
-        var gradients = new Tensor?[pieces.Count][];
-        using var done = new CountdownEvent(pieces.Count);
+        var first = begun?.Pieces ?? 0;
+        var results = new PieceResult?[pieces.Count];
+        using var sum = new GradientSum(workers[0].Parameters.Count, begun is null ? null : (begun.Gradients, begun.Pieces));
+        using var done = new CountdownEvent(pieces.Count - first + 1);
         var failures = new ConcurrentQueue<Exception>();
-        var queue = new ConcurrentQueue<int>(Enumerable.Range(0, pieces.Count));
+        var queue = new ConcurrentQueue<int>(Enumerable.Range(first, pieces.Count - first));
         void Work(TrainingProgram<TPiece>.Worker worker)
         {
             while (queue.TryDequeue(out var index))
             {
                 try
                 {
-                    if (failures.IsEmpty)
+                    if (failures.IsEmpty && !interruption.IsCancellationRequested)
                     {
                         using var scope = new TensorScope();
-                        results[index] = worker.Run(pieces[index], clock);
-                        gradients[index] = Take(worker.Parameters);
+                        results[index] = threads.Length == 0 ? RunAlone(worker, pieces[index], clock, sum, index == pieces.Count - 1 ? beforeLast : null) : worker.Run(pieces[index], clock);
+                        if (threads.Length > 0)
+                        {
+                            sum.Add(index, Take(worker.Parameters));
+                        }
                     }
                 }
                 catch (Exception failure)
@@ -67,21 +78,41 @@ internal sealed class WorkerPool<TPiece> : IDisposable
             }
         }
 
+        foreach (var piece in pieces.Take(first))
+        {
+            (piece as IDisposable)?.Dispose();
+        }
+
         foreach (var _ in threads)
         {
-            jobs.Add(new Job(Work));
+            jobs.Add(new Job(Work), CancellationToken.None);
         }
 
         Work(workers[0]);
-        done.Wait();
-        if (failures.TryDequeue(out var first))
+        done.Signal();
+        done.Wait(CancellationToken.None);
+        if (failures.TryDequeue(out var problem))
         {
-            Release(gradients);
-            ExceptionDispatchInfo.Throw(first);
+            ForgetGradients();
+            ExceptionDispatchInfo.Throw(problem);
         }
 
-        Sum(gradients);
-        return results;
+        // Pieces beyond the first one missing are not in the sum, and are done again.
+        var whole = results.Take(sum.Pieces).OfType<PieceResult>().Aggregate(
+            new PieceResult(begun?.Loss ?? 0, begun?.Samples ?? 0, begun?.Tokens ?? 0),
+            (total, part) => new PieceResult(total.Loss + part.Loss, total.Samples + part.Samples, total.Tokens + part.Tokens));
+        if (sum.Pieces < pieces.Count)
+        {
+            return (whole, new PartialStep(sum.Pieces, sum.Take(), whole.Loss, whole.Samples, whole.Tokens));
+        }
+
+        foreach (var (parameter, gradient) in workers[0].Parameters.Zip(sum.Take()))
+        {
+            parameter.Grad = gradient;
+            gradient?.Dispose();
+        }
+
+        return (whole, null);
     }
 
     public void Dispose()
@@ -114,6 +145,15 @@ internal sealed class WorkerPool<TPiece> : IDisposable
         return thread;
     }
 
+    private static PieceResult RunAlone(TrainingProgram<TPiece>.Worker worker, TPiece piece, StepClock clock, GradientSum sum, Action? before)
+    {
+        sum.Lend(worker.Parameters);
+        before?.Invoke();
+        var result = worker.Run(piece, clock);
+        sum.Return(worker.Parameters);
+        return result;
+    }
+
     private static Tensor?[] Take(IReadOnlyList<Tensor> parameters)
     {
         var taken = new Tensor?[parameters.Count];
@@ -126,45 +166,12 @@ internal sealed class WorkerPool<TPiece> : IDisposable
         return taken;
     }
 
-    // A piece that failed, or came after one that did, has none; what failed in the middle left some in its worker.
-    private void Release(Tensor?[]?[] gradients)
+    // What failed in the middle left some in its worker.
+    private void ForgetGradients()
     {
-        foreach (var gradient in gradients.Where(piece => piece is not null).SelectMany(piece => piece!))
-        {
-            gradient?.Dispose();
-        }
-
         foreach (var parameter in workers.SelectMany(worker => worker.Parameters))
         {
             parameter.Grad = null;
-        }
-    }
-
-    private void Sum(Tensor?[][] gradients)
-    {
-        var parameters = workers[0].Parameters;
-        for (var k = 0; k < parameters.Count; k++)
-        {
-            Tensor? sum = null;
-            foreach (var piece in gradients)
-            {
-                if (piece[k] is not { } part)
-                {
-                    continue;
-                }
-
-                if (sum is null)
-                {
-                    sum = part;
-                    continue;
-                }
-
-                sum.Add_(part);
-                part.Dispose();
-            }
-
-            parameters[k].Grad = sum;
-            sum?.Dispose();
         }
     }
 

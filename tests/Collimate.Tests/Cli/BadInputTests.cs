@@ -60,6 +60,14 @@ public sealed class BadInputTests : IClassFixture<BadInputTests.TinyModel>, IDis
     }
 
     [Fact]
+    public void Ask_BeamsThatDraw_SaysThatTheTwoDoNotGoTogether()
+    {
+        var (code, message) = Run("ask", model.Folder, "what?", "--beams", "3", "--temperature", "0.5");
+        Assert.NotEqual(ExitCode.Success, code);
+        Assert.Contains("Beams 3", message);
+    }
+
+    [Fact]
     public void Ask_FolderWithoutAModel_SaysWhereItLooked()
     {
         var (code, message) = Run("ask", folder, "what?");

@@ -48,7 +48,7 @@ public sealed class ProgramTests
     [Theory]
     [InlineData("preprocess", new[] { "--config <FILE> (REQUIRED)", "--image <FILE> (REQUIRED)", "--out <FILE> (REQUIRED)", "--json" })]
     [InlineData("tokenize", new[] { "collimate tokenize [<text>...] [options]", "--tokenizer <FILE> (REQUIRED)", "--tokens", "--json" })]
-    [InlineData("info", new[] { "collimate info [options]", "--json" })]
+    [InlineData("info", new[] { "collimate info [<folder>] [options]", "--json" })]
     public void Run_Help_KeepsTheFlagsOthersRelyOn(string command, string[] lines)
     {
         var help = CommandLine.Run(command, "--help").Output;
@@ -60,7 +60,7 @@ public sealed class ProgramTests
     [InlineData(new[] { "inof" }, "collimate: unknown command 'inof'; did you mean 'info'?\nSee: collimate --help\n")]
     [InlineData(new[] { "xyzzy" }, "collimate: unknown command 'xyzzy'.\nSee: collimate --help\n")]
     [InlineData(new[] { "info", "--jsn" }, "collimate: unknown option '--jsn'; did you mean '--json'?\nSee: collimate info --help\n")]
-    [InlineData(new[] { "info", "extra" }, "collimate: unknown argument 'extra'.\nSee: collimate info --help\n")]
+    [InlineData(new[] { "info", "folder", "extra" }, "collimate: unknown argument 'extra'.\nSee: collimate info --help\n")]
     [InlineData(new[] { "preprocess", "--config", "a", "--out", "b" }, "collimate: Option '--image' is required.\nSee: collimate preprocess --help\n")]
     public void Run_BadUsage_SaysWhatAndWhereToLook(string[] args, string message)
     {

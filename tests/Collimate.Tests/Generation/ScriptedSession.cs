@@ -37,7 +37,7 @@ internal sealed class ScriptedSession(Func<int, IReadOnlyList<int>, float[]> sco
         var chosen = new List<(int, List<int>)>();
         foreach (var row in kept)
         {
-            chosen.Add(rows[row]);
+            chosen.Add((rows[row].Name, [.. rows[row].Fed])); // a row that is named twice goes on in two ways
         }
 
         rows = chosen;

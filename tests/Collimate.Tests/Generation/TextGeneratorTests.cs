@@ -79,6 +79,27 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
+    public void Generate_EveryToken_IsReportedBeforeTheNextStepRuns()
+    {
+        using var session = new ScriptedSession(ScriptedSession.Saying("token"), [0]);
+        var stepsBefore = new List<int>();
+        Characters.Generate(session, [[]], new GenerationOptions { StopTokens = [0] }, _ => stepsBefore.Add(session.StepSizes.Count));
+        Assert.Equal([0, 1, 2, 3, 4, 5], stepsBefore);
+    }
+
+    [Fact]
+    public void Generate_StopStringThatBeginsAndEndsInsideTokens_IsCutOutOfTheStream()
+    {
+        string[] pieces = ["an", "swer<", "/e", "nd>more", "!"];
+        var generator = new TextGenerator(ids => string.Concat(ids.ToArray().Select(id => pieces[id])));
+        var streamed = new List<string>();
+        using var session = new ScriptedSession((_, fed) => [.. Enumerable.Range(0, pieces.Length).Select(id => id == fed.Count ? 1f : 0)], [0]);
+        var row = generator.Generate(session, [[]], new GenerationOptions { StopStrings = ["</end>"] }, token => streamed.Add(token.Text))[0];
+        Assert.Equal(("answer", StopReason.StopString), (row.Text, row.Reason));
+        Assert.Equal(["an", "swer", "", ""], streamed);
+    }
+
+    [Fact]
     public void Generate_SameSeed_DrawsTheSameWhateverTheNeighbours()
     {
         var options = new GenerationOptions { Temperature = 1, MaxNewTokens = 12, Seed = 7 };

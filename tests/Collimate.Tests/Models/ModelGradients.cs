@@ -5,11 +5,15 @@ namespace Collimate.Tests.Models;
 /// <summary>Gradients under checkpoint names, those of packed parameters taken apart.</summary>
 internal static class ModelGradients
 {
-    private static readonly Dictionary<string, string> Packed = new()
-    {
-        ["q_proj"] = "qkv_proj", ["k_proj"] = "qkv_proj", ["v_proj"] = "qkv_proj",
-        ["gate_proj"] = "gate_up_proj", ["up_proj"] = "gate_up_proj",
-    };
+    private static readonly (string Module, string[] Parts)[] Packed =
+    [
+        ("qkv_proj", ["q_proj", "k_proj", "v_proj"]),
+        ("qkv_proj", ["attention.query", "attention.key", "attention.value"]),
+        ("gate_up_proj", ["gate_proj", "up_proj"]),
+        ("query_key_value", ["query", "key", "value"]),
+        ("qkv", ["q", "k", "v"]),
+        ("widen", ["wi_0", "wi_1"]),
+    ];
 
     /// <summary>The gradient of a parameter named as in a checkpoint.</summary>
     public static float[] Of(Module model, string name)
@@ -20,17 +24,12 @@ internal static class ModelGradients
             return Near.Floats(whole.Grad!);
         }
 
-        var segments = name.Split('.');
-        var part = segments[^2];
-        segments[^2] = Packed[part];
-        var gradient = parameters[string.Join('.', segments)].Grad!;
+        var (module, parts, part) = Packed.SelectMany(p => p.Parts.Select(part => (p.Module, p.Parts, Part: part)))
+            .Single(p => name.Contains($".{p.Part}.", StringComparison.Ordinal) && parameters.ContainsKey(Renamed(p.Part, p.Module)));
         var shapes = model.StateDict().ToDictionary(p => p.Key, p => p.Value.Shape);
-        long start = 0;
-        foreach (var sibling in Packed.Where(p => p.Value == Packed[part]).Select(p => p.Key).TakeWhile(sibling => sibling != part))
-        {
-            start += shapes[name.Replace($".{part}.", $".{sibling}.", StringComparison.Ordinal)][0];
-        }
+        var start = parts.TakeWhile(sibling => sibling != part).Sum(sibling => shapes[Renamed(part, sibling)][0]);
+        return Near.Floats(parameters[Renamed(part, module)].Grad!.Narrow(0, start, shapes[name][0]));
 
-        return Near.Floats(gradient.Narrow(0, start, shapes[name][0]));
+        string Renamed(string from, string to) => name.Replace($".{from}.", $".{to}.", StringComparison.Ordinal);
     }
 }

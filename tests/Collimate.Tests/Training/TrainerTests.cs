@@ -116,7 +116,7 @@ public sealed class TrainerTests
         using var program = new LineProgram();
         var saved = new List<long>();
 
-        Trainer.Run(program, Options(6, 1) with { SaveEvery = 2 }, program.Optimizer, save: saved.Add);
+        Trainer.Run(program, Options(6, 1) with { SaveEvery = 2 }, program.Optimizer, hooks: new TrainingHooks { Save = saved.Add });
 
         Assert.Equal([2L, 4L], saved);
     }

@@ -5,17 +5,12 @@ namespace Collimate.Alignment.Attention;
 /// <summary>Seam 5: who may attend to whom?</summary>
 public interface IAttentionPolicy
 {
+    /// <summary>
+    /// True where a position may see the token it is to predict, so that the loss measures copying as well as knowing. Such a policy serves a stage of
+    /// training, never generation.
+    /// </summary>
+    bool RevealsAnswers => false;
+
     /// <summary>Describes a sequence's attention from what its positions are.</summary>
     AttentionSpec Describe(Positions positions);
-}
-
-/// <summary>Every position sees itself and what stands before it in its document and in the part all documents share.</summary>
-public sealed class CausalAttention : IAttentionPolicy
-{
-    /// <inheritdoc/>
-    public AttentionSpec Describe(Positions positions)
-    {
-        var count = positions.Rows * positions.Length;
-        return new AttentionSpec(positions.Rows, positions.Length, [.. positions.Documents], new int[count], new int[count], positions.Valid());
-    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Collimate.Torch;
 
 namespace Collimate.Alignment.Towers;
@@ -11,10 +12,16 @@ public interface IVisionTower
     /// <summary>How the patches lie on the picture.</summary>
     PatchGrid Grid { get; }
 
+    /// <summary>How many features <see cref="Encode"/> gives for a picture: one a patch, and in some towers others before them.</summary>
+    int TokenCount => Grid.Count;
+
+    /// <summary>The tower's configuration in Hugging Face's layout, to be saved beside its weights; null where there is none.</summary>
+    JsonObject? Configuration => null;
+
     /// <summary>Looks at pictures.</summary>
     /// <param name="pixels"><c>[images, 3, height, width]</c>, normalised as the tower wants it.</param>
     /// <param name="prefix">What the text says to the eye, <c>[images, k, width]</c>, or null.</param>
-    /// <returns><c>[images, patches, width]</c>, patches in raster order.</returns>
+    /// <returns><c>[images, TokenCount, width]</c>, patches in raster order.</returns>
     Tensor Encode(Tensor pixels, Tensor? prefix);
 }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Collimate.Data.Conversations;
 
 /// <summary>A rendered conversation: for every token what it is and where it came from. Labels follow from it, and never from cutting text again.</summary>
@@ -14,6 +16,18 @@ namespace Collimate.Data.Conversations;
 public sealed record TokenLayout(
     int[] TokenIds, TokenKind[] Kinds, int[] Turns, int[] ImageIndex, int[] Documents, (int Start, int Length)[] Spans, string Text)
 {
+    /// <summary>In <see cref="InputIds"/>: a vector of zeros stands in the token's place.</summary>
+    public const int Blank = -1;
+
+    /// <summary>In <see cref="InputIds"/>: nobody sees the token's place.</summary>
+    public const int Dropped = -2;
+
+    /// <summary>What the model reads where it differs from <see cref="TokenIds"/>, which stay what it is to predict; null where noise has hidden nothing.</summary>
+    public int[]? InputIds { get; init; }
+
+    /// <summary>Which tokens count in the loss, where not all of the answers do; null for all of them.</summary>
+    public bool[]? Learnt { get; init; }
+
     /// <summary>Names the sample in messages.</summary>
     public string SampleId { get; init; } = "";
 
@@ -24,7 +38,10 @@ public sealed record TokenLayout(
     public int ImageCount => Kinds.AsSpan().Count(TokenKind.Image);
 
     /// <summary>How many tokens carry a label.</summary>
-    public int AnswerCount => Kinds.AsSpan().Count(TokenKind.Answer);
+    public int AnswerCount => Enumerable.Range(0, Count).Count(IsLearnt);
+
+    /// <summary>Whether a token carries a label.</summary>
+    public bool IsLearnt(int token) => Kinds[token] == TokenKind.Answer && Learnt?[token] != false;
 
     /// <summary>For every token itself where it is to be learnt, another value elsewhere; not shifted.</summary>
     /// <param name="ignored">The value of tokens that are not to be learnt.</param>
@@ -33,10 +50,24 @@ public sealed record TokenLayout(
         var labels = new int[Count];
         for (var k = 0; k < labels.Length; k++)
         {
-            labels[k] = Kinds[k] == TokenKind.Answer ? TokenIds[k] : ignored;
+            labels[k] = IsLearnt(k) ? TokenIds[k] : ignored;
         }
 
         return labels;
+    }
+
+    /// <summary>The conversation as a person reads it: each stretch of one kind behind its name.</summary>
+    /// <param name="length">The most characters of text that are shown.</param>
+    public string Describe(int length = 600)
+    {
+        var shown = new StringBuilder();
+        for (var k = 0; k < Count && Spans[k].Start < length; k++)
+        {
+            var span = Text.AsSpan(Spans[k].Start, Spans[k].Length);
+            shown.Append(k == 0 || Kinds[k] != Kinds[k - 1] ? $"{(k == 0 ? "" : " ")}[{Kinds[k].ToString().ToLowerInvariant()}] " : "").Append(span);
+        }
+
+        return shown.Append(Text.Length > length ? " …" : "").Replace("\n", "\\n").ToString();
     }
 
     /// <summary>Drops whole exchanges from the end until the rest fits. Nothing is ever cut in two.</summary>
@@ -80,6 +111,11 @@ public sealed record TokenLayout(
     {
         var (start, length) = Spans[count - 1];
         return new TokenLayout(
-            TokenIds[..count], Kinds[..count], Turns[..count], ImageIndex[..count], Documents[..count], Spans[..count], Text[..(start + length)]) { SampleId = SampleId };
+            TokenIds[..count], Kinds[..count], Turns[..count], ImageIndex[..count], Documents[..count], Spans[..count], Text[..(start + length)])
+        {
+            SampleId = SampleId,
+            InputIds = InputIds?[..count],
+            Learnt = Learnt?[..count],
+        };
     }
 }

@@ -55,6 +55,9 @@ public sealed class LlavaJsonSource : ISampleSource
     public int Count => index.Count;
 
     /// <inheritdoc/>
+    long? ISampleSource.Count => Count;
+
+    /// <inheritdoc/>
     /// <exception cref="DataException">A picture is missing, or the file is no longer what it was when it was opened.</exception>
     public IReadOnlyList<Sample> Draw(long step, int count)
     {

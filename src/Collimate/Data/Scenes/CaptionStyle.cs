@@ -14,4 +14,7 @@ public enum CaptionStyle
 
     /// <summary>How some pairs of names stand to one another: <c>dog left of cat, cat above bus.</c> A scene without such pairs is described by names.</summary>
     Relations,
+
+    /// <summary>As people describe: one of the other styles at random, and not everything is mentioned.</summary>
+    Varied,
 }

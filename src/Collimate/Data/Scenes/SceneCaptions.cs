@@ -7,6 +7,7 @@ public static class SceneCaptions
     public const string EmptyWord = "empty";
 
     private const int MostRelations = 3;
+    private const double MentionChance = 0.7;
 
     /// <summary>Describes everything in a scene, digits and letters included, as one sentence that ends in a full stop.</summary>
     /// <param name="scene">The scene.</param>
@@ -26,6 +27,8 @@ public static class SceneCaptions
                 return Sentence(order.Select(item => Placed(scene, item)));
             case CaptionStyle.Relations:
                 return Relations(scene, ref random);
+            case CaptionStyle.Varied:
+                return Varied(scene, ref random);
             default:
                 throw new ArgumentOutOfRangeException(nameof(style), style, "no such style");
         }
@@ -38,6 +41,28 @@ public static class SceneCaptions
     /// <returns>Exactly <paramref name="columns"/> x <paramref name="rows"/> words with single spaces between them.</returns>
     public static string Map(Scene scene, int columns, int rows) =>
         string.Join(' ', SceneRenderer.PatchTruth(scene, columns, rows).Select(item => item < 0 ? EmptyWord : scene.World.Items[item].Name));
+
+    private static string Varied(Scene scene, ref SceneRandom random)
+    {
+        if (random.Chance(0.25))
+        {
+            return Relations(scene, ref random);
+        }
+
+        var mentioned = new List<PlacedItem>();
+        foreach (var item in scene.Items)
+        {
+            if (random.Chance(MentionChance))
+            {
+                mentioned.Add(item);
+            }
+        }
+
+        var items = mentioned.Count > 0 ? mentioned.ToArray() : [.. scene.Items];
+        random.Shuffle<PlacedItem>(items);
+        var withPlaces = random.Chance(0.5);
+        return Sentence(items.Select(item => withPlaces ? Placed(scene, item) : scene.NameOf(item)));
+    }
 
     private static string Placed(Scene scene, PlacedItem item) => $"{ScenePositions.Names[item.Cell]} {scene.NameOf(item)}";
 

@@ -40,6 +40,9 @@ public sealed record SceneSourceOptions
     [RecipeRange(0, 1)]
     public double CaptionShare { get; init; }
 
+    /// <summary>How captions describe a scene: <c>short</c>, <c>detailed</c>, <c>shuffled</c>, <c>relations</c> or <c>varied</c>; a mixture of detailed and short ones where silent.</summary>
+    public CaptionStyle? CaptionStyle { get; init; }
+
     /// <summary>How often a description in words is a map, one word a patch, rather than a list.</summary>
     [RecipeRange(0, 1)]
     public double MapShare { get; init; } = 0.6;
@@ -70,13 +73,13 @@ public sealed class SceneSampleSource(SceneSourceOptions options) : ISampleSourc
         var random = new SceneRandom((ulong)options.Seed, $"samples/{options.Content}", scene.Index);
         if (options.Content == SceneContent.Captions)
         {
-            return SceneSamples.WithPicture(scene, [SceneSamples.Caption(scene, ref random)]);
+            return SceneSamples.WithPicture(scene, [SceneSamples.Caption(scene, ref random, options.CaptionStyle)]);
         }
 
         var exchanges = SceneQuestions.Ask(scene, options.QuestionsPerScene, ref random, options.Kinds).Select(q => (q.Text, q.Answer)).ToList();
         if (random.Chance(options.CaptionShare))
         {
-            exchanges.Insert(random.Next(exchanges.Count + 1), SceneSamples.Caption(scene, ref random));
+            exchanges.Insert(random.Next(exchanges.Count + 1), SceneSamples.Caption(scene, ref random, options.CaptionStyle));
         }
 
         return options.Content switch

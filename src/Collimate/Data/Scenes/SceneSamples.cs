@@ -21,9 +21,14 @@ public static class SceneSamples
         new(scene.Id, [], description is null ? [.. Turns(exchanges)] : [new Turn("system", description), .. Turns(exchanges)]);
 
     /// <summary>A request for a caption, and the caption.</summary>
-    public static (string Question, string Answer) Caption(Scene scene, ref SceneRandom random) => random.Chance(0.75)
-        ? (DetailedRequest, SceneCaptions.Describe(scene, CaptionStyle.Detailed, ref random))
-        : (ShortRequest, SceneCaptions.Describe(scene, CaptionStyle.Short, ref random));
+    /// <param name="scene">The scene.</param>
+    /// <param name="random">Where choices come from.</param>
+    /// <param name="style">How the scene is described; where null, three times in four with places and else by names, each after a request of its own.</param>
+    public static (string Question, string Answer) Caption(Scene scene, ref SceneRandom random, CaptionStyle? style = null) => style is { } one
+        ? (DetailedRequest, SceneCaptions.Describe(scene, one, ref random))
+        : random.Chance(0.75)
+            ? (DetailedRequest, SceneCaptions.Describe(scene, CaptionStyle.Detailed, ref random))
+            : (ShortRequest, SceneCaptions.Describe(scene, CaptionStyle.Short, ref random));
 
     private static IEnumerable<Turn> Turns(IReadOnlyList<(string Question, string Answer)> exchanges) =>
         exchanges.SelectMany(e => new[] { new Turn("user", e.Question), new Turn("assistant", e.Answer) });

@@ -53,11 +53,12 @@ public sealed class CausalLanguageModel : Module
     /// The type that weights are kept in: single precision to train or to verify; half precision, or null for what the file has, to answer from as
     /// little memory as may be. Where the file has that type already, the weights stay in it, mapped, and are read as they are needed.
     /// </param>
-    public static CausalLanguageModel Load(string folder, ScalarType? type = ScalarType.Float32)
-    {
-        var config = LanguageConfig.Load(CheckpointFolder.ConfigFile(folder));
-        return CheckpointFolder.Filled(() => new CausalLanguageModel(config), folder, type, config.TieEmbeddings ? ["lm_head.weight"] : []);
-    }
+    public static CausalLanguageModel Load(string folder, ScalarType? type = ScalarType.Float32) =>
+        Load(folder, LanguageConfig.Load(CheckpointFolder.ConfigFile(folder)), type);
+
+    /// <summary>Reads the weights of a folder whose configuration is there already.</summary>
+    internal static CausalLanguageModel Load(string folder, LanguageConfig config, ScalarType? type = ScalarType.Float32) =>
+        CheckpointFolder.Filled(() => new CausalLanguageModel(config), folder, type, config.TieEmbeddings ? ["lm_head.weight"] : []);
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout.</summary>
     public void Save(string folder) => CheckpointFolder.Save(this, Config.ToJson(), folder);

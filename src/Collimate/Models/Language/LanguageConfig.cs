@@ -116,9 +116,9 @@ public sealed record LanguageConfig
         return json;
     }
 
-    internal static LanguageConfig Read(ConfigSection config)
+    internal static LanguageConfig Read(ConfigSection config, string? assumed = null)
     {
-        var family = config.Text("model_type") switch
+        var family = (config.Text("model_type") ?? assumed) switch
         {
             "qwen2" => LanguageFamily.Qwen2,
             "llama" => LanguageFamily.Llama,
@@ -140,7 +140,7 @@ public sealed record LanguageConfig
         var bias = config.Flag("attention_bias", false);
         var hidden = config.Count("hidden_size", 4096);
         var heads = config.Count("num_attention_heads", 32);
-        var keyValueHeads = config.Count("num_key_value_heads", heads);
+        var keyValueHeads = config.Count("num_key_value_heads", qwen ? 32 : heads);
         if (heads % keyValueHeads != 0)
         {
             throw config.Wrong("num_key_value_heads", $"a divisor of num_attention_heads, {heads}");

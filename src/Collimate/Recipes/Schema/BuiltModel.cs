@@ -1,7 +1,9 @@
 using Collimate.Alignment;
+using Collimate.Alignment.Connectors;
 using Collimate.Alignment.Towers;
 using Collimate.Data.Conversations;
 using Collimate.Imaging;
+using Collimate.Models.Llava;
 using Collimate.Tokenization;
 using Collimate.Torch;
 
@@ -12,8 +14,11 @@ namespace Collimate.Recipes.Schema;
 /// <param name="Tokenizer">Its decoder's tokenizer.</param>
 /// <param name="Template">How conversations are written for it.</param>
 /// <param name="Processor">Prepares pictures for its tower; null without eyes.</param>
-public sealed record BuiltModel(VisionLanguageModel Model, BytePairTokenizer Tokenizer, ChatTemplate Template, ImageProcessor? Processor) : IDisposable
+public sealed record BuiltModel(VisionLanguageModel Model, ITokenizer Tokenizer, ChatTemplate Template, ImageProcessor? Processor) : IDisposable
 {
+    /// <summary>The LLaVA configuration that the model was made by, or null where it was not.</summary>
+    public LlavaConfig? Llava { get; init; }
+
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 }
@@ -32,15 +37,33 @@ public static class ModelBuilder
         using var generator = new Generator((ulong)seed);
         var context = new SeamContext(folder, generator, 0, 0, modelFolder);
         var conditioning = Seams.Conditioning.Create(recipe.Conditioning, context);
-        var vision = Seams.Vision.Create(recipe.Vision, context);
-        var language = LanguageParts.Table.Create(recipe.Language, context);
+        var start = recipe.From is { } from ? LlavaFolder.Begin(context.Resolve(from), modelFolder) : null;
+        var vision = start?.Model.Vision ?? Seams.Vision.Create(recipe.Vision, context);
+        var language = start is null ? LanguageParts.Table.Create(recipe.Language, context) : new LanguagePart(start.Model.Language, start.Tokenizer, start.Template);
         context = context with { VisionWidth = vision.Width, HiddenWidth = language.Model.Config.HiddenSize };
+        var attention = Seams.Attention.Create(recipe.Attention, context);
+        if (attention.RevealsAnswers)
+        {
+            throw new RecipeException(recipe.Attention!.Location, "this attention lets a position see what it is to predict, so the model could not generate; take prefix or causal here, and name it in a stage (attention: below stages) to train with it.");
+        }
+
         var model = new VisionLanguageModel(
-            conditioning, vision, Seams.Connector.Create(recipe.Connector, context), language.Model, Seams.Composition.Create(recipe.Composition, context),
-            Seams.Attention.Create(recipe.Attention, context), Seams.Fusion.Create(recipe.Fusion, context), language.Tokenizer.PadId);
-        return new BuiltModel(model, language.Tokenizer, language.Template, Processor(recipe, context, vision));
+            conditioning, vision, Connector(recipe, context, start), language.Model, Seams.Composition.Create(recipe.Composition, context),
+            attention, Seams.Fusion.Create(recipe.Fusion, context), start?.Model.PadTokenId ?? language.Tokenizer.PadOrNull() ?? 0); // padding is never seen, so any token will do
+        return new BuiltModel(model, language.Tokenizer, language.Template, start is null ? Processor(recipe, context, vision) : start.Processor) { Llava = start?.Llava };
+    }
+
+    private static IConnector Connector(ModelRecipe recipe, SeamContext context, BuiltModel? start)
+    {
+        if (start is null || recipe.Connector is null)
+        {
+            return start?.Model.Connector ?? Seams.Connector.Create(recipe.Connector, context);
+        }
+
+        (start.Model.Connector as Module)?.Dispose();
+        return Seams.Connector.Create(recipe.Connector, context);
     }
 
     private static ImageProcessor? Processor(ModelRecipe recipe, SeamContext context, IVisionTower vision) =>
-        vision is NoTower ? null : ImageProcessor.Load(context.VisionFolder(((EncoderTowerOptions)Seams.Vision.Read(recipe.Vision).Options!).Path));
+        vision is NoTower ? null : new ImageProcessor(VisionParts.Preprocessing((EncoderTowerOptions)Seams.Vision.Read(recipe.Vision).Options!, context));
 }

@@ -1,6 +1,6 @@
-using Collimate.Alignment.Towers;
 using Collimate.Data.Conversations;
 using Collimate.Models;
+using Collimate.Models.Llava;
 using Collimate.Torch;
 using Collimate.Torch.Serialization;
 
@@ -27,11 +27,16 @@ public static class ModelFolder
     {
         Directory.CreateDirectory(folder);
         RecipeSnapshot.Write(document, Path.Combine(folder, RecipeFile));
-        if (built.Model.Vision is EncoderTower tower)
+        if (built.Model.Vision.Configuration is { } tower)
         {
             var vision = Directory.CreateDirectory(Path.Combine(folder, "vision")).FullName;
-            ConfigSection.Save(tower.Config.ToJson(), Path.Combine(vision, "config.json"));
+            ConfigSection.Save(tower, Path.Combine(vision, "config.json"));
             built.Processor!.Transform.Save(Path.Combine(vision, "preprocessor_config.json"));
+        }
+
+        if (built.Llava is { } llava)
+        {
+            ConfigSection.Save(llava.ToJson(), CheckpointFolder.ConfigFile(folder)); // what "from" in the recipe stands for
         }
 
         var language = Directory.CreateDirectory(Path.Combine(folder, "language")).FullName;
@@ -41,16 +46,34 @@ public static class ModelFolder
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), built.Model.StateDict(), new Dictionary<string, string> { ["format"] = "pt" });
     }
 
-    /// <summary>Reads a model.</summary>
+    /// <summary>Reads a model: one of ours, a LLaVA checkpoint in Hugging Face's layout, or a decoder alone in it, which can be spoken to without pictures.</summary>
     /// <param name="folder">The folder, or that of a run that holds it.</param>
     /// <exception cref="CheckpointException">The folder holds no model, or one that does not fit its configuration.</exception>
     public static BuiltModel Load(string folder)
     {
-        folder = Find(folder);
-        var recipe = RecipeDocument.Load(Path.Combine(folder, RecipeFile)).Bind<Recipe>();
-        var built = ModelBuilder.Build(recipe.Model, folder, recipe.Seed, modelFolder: folder);
-        LoadWeights(built, Path.Combine(folder, WeightsFile));
-        return built;
+        if (Own(folder) is { } own)
+        {
+            var recipe = RecipeDocument.Load(Path.Combine(own, RecipeFile)).Bind<Recipe>();
+            var built = ModelBuilder.Build(recipe.Model, own, recipe.Seed, modelFolder: own);
+            try
+            {
+                LoadWeights(built, Path.Combine(own, WeightsFile));
+                return built;
+            }
+            catch
+            {
+                built.Dispose();
+                throw;
+            }
+        }
+
+        var config = CheckpointFolder.ConfigFile(folder);
+        return (File.Exists(config) ? ConfigSection.Load(config) : throw Absent(folder)) switch
+        {
+            var found when found.Text("model_type") == LlavaConfig.ModelType => LlavaFolder.Load(folder),
+            var found when found.Text("model_type") is "llama" or "qwen2" => DecoderFolder.Load(folder),
+            var found => throw found.Wrong("model_type", "llava, llama or qwen2, which can be spoken to"),
+        };
     }
 
     /// <summary>Takes over weights from a file that <see cref="Save"/> wrote.</summary>
@@ -63,10 +86,15 @@ public static class ModelFolder
 
     /// <summary>The folder itself, the finished model of a run, or the run's newest checkpoint.</summary>
     /// <exception cref="CheckpointException">None of them is there.</exception>
-    public static string Find(string folder)
+    public static string Find(string folder) => Own(folder) ?? throw Absent(folder);
+
+    /// <summary>The same, or null where none is there.</summary>
+    internal static string? Own(string folder)
     {
         string[] candidates = [folder, Path.Combine(folder, "model"), .. Training.RunCheckpoint.FoldersOf(folder).Reverse()];
-        return candidates.FirstOrDefault(c => File.Exists(Path.Combine(c, WeightsFile)) && File.Exists(Path.Combine(c, RecipeFile)))
-            ?? throw new CheckpointException($"{folder}: no model is there ({WeightsFile} beside {RecipeFile}, in the folder itself, in model/ or in checkpoints/). Give the folder of a run, such as runs/demo.");
+        return candidates.FirstOrDefault(c => File.Exists(Path.Combine(c, WeightsFile)) && File.Exists(Path.Combine(c, RecipeFile)));
     }
+
+    private static CheckpointException Absent(string folder) => new(
+        $"{folder}: no model is there ({WeightsFile} beside {RecipeFile}, in the folder itself, in model/ or in checkpoints/; or config.json of a LLaVA, Llama or Qwen2 checkpoint). Give the folder of a run, such as runs/demo.");
 }

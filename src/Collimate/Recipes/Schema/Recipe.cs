@@ -20,8 +20,11 @@ public sealed record Recipe
 }
 
 /// <summary>One choice for each seam that belongs to the model.</summary>
-public sealed record ModelRecipe
+public sealed record ModelRecipe : IValidatedOptions
 {
+    /// <summary>A LLaVA folder in Hugging Face's layout to start from: it brings the vision tower, the decoder and, unless another is named, the connector.</summary>
+    public string? From { get; init; }
+
     /// <summary>Seam 1; nothing where silent.</summary>
     public RecipeNode? Conditioning { get; init; }
 
@@ -31,8 +34,8 @@ public sealed record ModelRecipe
     /// <summary>Seam 3; a two-layer MLP where silent.</summary>
     public RecipeNode? Connector { get; init; }
 
-    /// <summary>The decoder.</summary>
-    public required RecipeNode Language { get; init; }
+    /// <summary>The decoder; must be named unless the model starts from a whole one.</summary>
+    public RecipeNode? Language { get; init; }
 
     /// <summary>Seam 4; concatenation where silent.</summary>
     public RecipeNode? Composition { get; init; }
@@ -42,6 +45,25 @@ public sealed record ModelRecipe
 
     /// <summary>Seam 6; none where silent.</summary>
     public RecipeNode? Fusion { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Message)> Validate()
+    {
+        if (From is null && Language is null)
+        {
+            yield return (nameof(Language), $"is missing; name a decoder ({string.Join(", ", LanguageParts.Table.Types)}), or start from a whole model with 'from: FOLDER'.");
+        }
+
+        if (From is not null && Language is not null)
+        {
+            yield return (nameof(Language), $"cannot stand beside 'from', as {From} brings its own decoder; leave one of the two out.");
+        }
+
+        if (From is not null && Vision is not null)
+        {
+            yield return (nameof(Vision), $"cannot stand beside 'from', as {From} brings its own vision tower; leave one of the two out.");
+        }
+    }
 }
 
 /// <summary>One stage of training.</summary>
@@ -63,13 +85,21 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(1)]
     public long Steps { get; init; } = 1000;
 
+    /// <summary>Passes over the data, instead of <c>steps</c>.</summary>
+    [RecipeRange(0)]
+    public double? Epochs { get; init; }
+
     /// <summary>Samples a step.</summary>
     [RecipeRange(1)]
     public int BatchSize { get; init; } = 16;
 
-    /// <summary>Pieces that a batch is cut into for the workers.</summary>
+    /// <summary>Pieces that a batch is cut into: the workers share them, and gradients are accumulated over them.</summary>
     [RecipeRange(1)]
     public int Pieces { get; init; } = 4;
+
+    /// <summary>Samples in a piece, instead of <c>pieces</c>: what is in memory at once, for each worker.</summary>
+    [RecipeRange(1)]
+    public int? MicroBatch { get; init; }
 
     /// <summary>The type of matrix products: <c>bf16</c> or <c>fp32</c>.</summary>
     public Precision Precision { get; init; } = Precision.Bf16;
@@ -85,6 +115,27 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(0, 1)]
     public double FloorRatio { get; init; }
 
+    /// <summary>What no learning rate falls below on its way down, as the paper of the four stages has 1e-8.</summary>
+    [RecipeRange(0)]
+    public double LowestRate { get; init; }
+
+    /// <summary>What moves the parameters.</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
+
+    /// <summary>AdamW's decay rate of the first moment.</summary>
+    [RecipeRange(0, 1)]
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>What AdamW adds to the root of the second moment.</summary>
+    [RecipeRange(0)]
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Whether decoder layers keep only the state between them and run again when their gradients are needed: less memory, a third more time.</summary>
+    public bool Recompute { get; init; }
+
+    /// <summary>Samples that the stage is judged by while it trains, its best model kept; none where silent.</summary>
+    public ValidationRecipe? Validation { get; init; }
+
     /// <summary>AdamW's decay of weights (never of biases, norms and embeddings).</summary>
     [RecipeRange(0)]
     public double WeightDecay { get; init; }
@@ -96,6 +147,12 @@ public sealed record StageRecipe : IValidatedOptions
     /// <summary>The largest norm of all gradients together; 0 leaves them as they are.</summary>
     [RecipeRange(0)]
     public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Seam 5 while this stage trains; the model's own where silent.</summary>
+    public RecipeNode? Attention { get; init; }
+
+    /// <summary>Hides a share of the input's text while this stage trains; nothing is hidden where silent.</summary>
+    public NoiseRecipe? Noise { get; init; }
 
     /// <summary>Whether the questions about a picture are packed as documents that do not see each other.</summary>
     public bool Packed { get; init; } = true;
@@ -125,6 +182,23 @@ public sealed record ObjectiveRecipe
     public double Weight { get; init; } = 1;
 }
 
+/// <summary>Noise on the input of a stage, as <see cref="Data.Conversations.InputNoise"/> applies it.</summary>
+public sealed record NoiseRecipe
+{
+    /// <summary>The chance of each text token to be hidden.</summary>
+    [RecipeRange(0, 1)]
+    public double Share { get; init; } = 0.2;
+
+    /// <summary>What becomes of a hidden token: <c>mask</c>, <c>random</c> or <c>drop</c>.</summary>
+    public Data.Conversations.NoiseKind Kind { get; init; } = Data.Conversations.NoiseKind.Mask;
+
+    /// <summary>The token, as the vocabulary spells it, that masks; a vector of zeros where silent.</summary>
+    public string? MaskToken { get; init; }
+
+    /// <summary>Whether only hidden tokens are learnt.</summary>
+    public bool LossOnHiddenOnly { get; init; }
+}
+
 /// <summary>The type of matrix products.</summary>
 public enum Precision
 {
@@ -132,6 +206,32 @@ public enum Precision
     Fp32,
     /// <summary>Matrix products in brain floating point, the rest in single precision.</summary>
     Bf16,
+}
+
+/// <summary>What moves the parameters.</summary>
+public enum OptimizerKind
+{
+    /// <summary>AdamW with moments in single precision.</summary>
+    AdamW,
+}
+
+/// <summary>How a stage is judged while it trains.</summary>
+public sealed record ValidationRecipe
+{
+    /// <summary>Where the samples come from; not from what is trained on.</summary>
+    public required RecipeNode Data { get; init; }
+
+    /// <summary>How many samples.</summary>
+    [RecipeRange(1)]
+    public int Samples { get; init; } = 64;
+
+    /// <summary>Steps between two validations.</summary>
+    [RecipeRange(1)]
+    public long Every { get; init; } = 100;
+
+    /// <summary>Validations without a new best after which the stage ends with its best model; 0 to train all steps and keep the last.</summary>
+    [RecipeRange(0)]
+    public int Patience { get; init; }
 }
 
 /// <summary>The course of a learning rate.</summary>

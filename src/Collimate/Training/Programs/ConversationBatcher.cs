@@ -27,7 +27,7 @@ public sealed record ConversationBatcher(
         var length = layout.TokenIds.Length + (sample.Images.Count * (TokensPerImage - 1));
         return length <= ContextLength
             ? layout
-            : throw new DataException(sample.Id, $"the conversation takes {length} tokens ({sample.Images.Count} pictures of {TokensPerImage} among them), the model's context holds {ContextLength}; shorten the question or split the conversation");
+            : throw new DataException(sample.Id, $"the conversation takes {length} tokens ({sample.Images.Count} pictures of {TokensPerImage} among them), the model's context holds {ContextLength}; shorten the question or split the conversation", DataFault.TooLong);
     }
 
     /// <summary>Puts rendered samples together as a piece of a batch.</summary>
@@ -44,7 +44,7 @@ public sealed record ConversationBatcher(
         var pixels = new float[images.Length * 3 * height * width];
         for (var k = 0; k < images.Length; k++)
         {
-            processor.Process(images[k].image.Load(), pixels.AsSpan(k * 3 * height * width, 3 * height * width));
+            images[k].image.Process(processor, pixels.AsSpan(k * 3 * height * width, 3 * height * width));
         }
 
         return new ConversationPiece(layouts, pixels, [images.Length, 3, height, width], answerTokens, rows);

@@ -1,4 +1,5 @@
 using Collimate.Alignment;
+using Collimate.Alignment.Attention;
 using Collimate.Alignment.Objectives;
 using Collimate.Data;
 using Collimate.Data.Conversations;
@@ -17,6 +18,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     private readonly IReadOnlyList<(IObjective Objective, double Weight)> objectives;
     private readonly StageOptions options;
     private readonly string[] learning;
+    private readonly BarrenSamples barren = new();
 
     /// <param name="model">The model; the stage's learning parameters are already unfrozen.</param>
     /// <param name="makeReplica">Makes another model of the same shape, whose parameters will be shared with the first.</param>
@@ -44,18 +46,21 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     /// <inheritdoc/>
     public override IReadOnlyList<ConversationPiece> Prepare(long step)
     {
-        var samples = source.Draw(step, options.BatchSize);
-        var layouts = samples.Select(sample => batcher.Render(sample)).ToArray();
-        var answers = layouts.Sum(l => l.Kinds.Count(kind => kind == TokenKind.Answer));
+        var drawn = source.Draw(step, options.BatchSize);
+        var fit = drawn.Select((sample, row) => (Sample: sample, Layout: Rendered(sample, (step * options.BatchSize) + row))).Where(f => f.Layout is not null).ToArray();
+        var samples = fit.Select(f => f.Sample).ToArray();
+        var layouts = fit.Select(f => f.Layout!).ToArray();
+        var answers = layouts.Sum(layout => layout.AnswerCount);
         if (answers == 0)
         {
-            throw new DataException(samples[0].Id, "no sample of this batch has an answer to learn from; check the conversations' roles and the context length");
+            throw barren.Batch(drawn[0].Id);
         }
 
         // Rows of like length share a piece, so that little of it is padding.
         var rows = Enumerable.Range(0, layouts.Length).OrderBy(row => layouts[row].TokenIds.Length).ToArray();
         var size = (rows.Length + options.Pieces - 1) / options.Pieces;
-        return [.. rows.Chunk(size).Select(chunk => batcher.Piece([.. chunk.Select(r => samples[r])], [.. chunk.Select(r => layouts[r])], answers, layouts.Length))];
+        // Every rank knows all rows' text, and so what a batch's loss is divided by; it loads the pictures of its own pieces only.
+        return [.. rows.Chunk(size).Where((_, piece) => piece % options.Ranks == options.Rank).Select(chunk => batcher.Piece([.. chunk.Select(r => samples[r])], [.. chunk.Select(r => layouts[r])], answers, layouts.Length))];
     }
 
     /// <inheritdoc/>
@@ -79,6 +84,24 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
 
         return new PassWorker(this, replica, owned: true);
     }
+
+    private TokenLayout? Rendered(Sample sample, long index)
+    {
+        try
+        {
+            var layout = Noised(batcher.Render(sample), index);
+            barren.Fit();
+            return layout;
+        }
+        catch (DataException failure) when (failure.Fault == DataFault.NoAnswer)
+        {
+            barren.LeaveOut(failure);
+            return null;
+        }
+    }
+
+    private TokenLayout Noised(TokenLayout layout, long index) =>
+        options.Noise?.Apply(layout, model.Language.Config.VocabularySize, options.Seed, index) ?? layout;
 
     private sealed class PassWorker : Worker
     {
@@ -114,7 +137,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             int tokens;
             using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
             {
-                var pass = model.Forward(batch);
+                var pass = model.Forward(batch, program.options.Attention);
                 tokens = pass.Sequence.Positions.RowLengths.Sum();
                 foreach (var (objective, weight) in program.objectives)
                 {
@@ -144,4 +167,20 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
 /// <param name="BatchSize">Samples in a step.</param>
 /// <param name="Pieces">Pieces a batch is cut into; more than the workers, so that a slow core can do fewer.</param>
 /// <param name="Precision">The type of matrix products, or null for single precision throughout.</param>
-public sealed record StageOptions(string Name, int BatchSize, int Pieces, ScalarType? Precision);
+public sealed record StageOptions(string Name, int BatchSize, int Pieces, ScalarType? Precision)
+{
+    /// <summary>Who sees whom in this stage; null for the model's own policy.</summary>
+    public IAttentionPolicy? Attention { get; init; }
+
+    /// <summary>Hides a share of the input's text; null for none.</summary>
+    public InputNoise? Noise { get; init; }
+
+    /// <summary>The run's seed, from which the noise follows.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>This process's number among those that train together.</summary>
+    public int Rank { get; init; }
+
+    /// <summary>How many processes train together; each takes every so many-th piece.</summary>
+    public int Ranks { get; init; } = 1;
+}

@@ -51,6 +51,12 @@ public sealed class CausalLanguageModelGoldenTests(ITestOutputHelper output)
     [Fact]
     public void Generate_LlamaLinear_IdsEqualReference() => CompareGeneration("llama-rope-linear");
 
+    [Theory]
+    [InlineData("qwen2")]
+    [InlineData("llama")]
+    [InlineData("llama-rope-linear")]
+    public void Generate_ThreeBeams_IdsAndScoreEqualReference(string name) => CompareBeamSearch(name);
+
     private void CompareStates(string name)
     {
         using var scope = new TensorScope();
@@ -147,6 +153,20 @@ public sealed class CausalLanguageModelGoldenTests(ITestOutputHelper output)
             var rows = new TextGenerator().Generate(session, prompts, chosen);
             return [.. rows.Select((row, index) => Padded([.. prompts[index], .. row.Tokens, .. row.Reason == StopReason.StopToken ? [eos!.Value] : Array.Empty<int>()], prompts[index].Length + 12))];
         }
+    }
+
+    private static void CompareBeamSearch(string name)
+    {
+        using var scope = new TensorScope();
+        using var noGradient = GradMode.Disable();
+        using var golden = new GoldenFolder(name);
+        using var model = CausalLanguageModel.Load(golden.Path);
+        int[] prompt = [.. golden.Input("prompt").ToArray<long>().Select(id => (int)id)];
+        using var session = new LanguageSession(model, LanguageInput.Causal(model.Embed(golden.Input("prompt"))));
+        var row = new TextGenerator().Generate(session, [prompt], new GenerationOptions { MaxNewTokens = 12, Beams = 3 })[0];
+
+        Assert.Equal(golden.Expected.GetProperty("generate.beam3")[0].EnumerateArray().Select(id => id.GetInt32()), [.. prompt, .. row.Tokens]);
+        Assert.Equal(golden.Expected.GetProperty("generate.beam3.sequences_scores")[0].GetDouble(), row.LogProbability / row.Tokens.Count, 1e-5);
     }
 
     private static int[] Padded(int[] tokens, int length) => [.. tokens, .. new int[length - tokens.Length]];

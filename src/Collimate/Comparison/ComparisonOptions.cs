@@ -1,0 +1,23 @@
+namespace Collimate.Comparison;
+
+/// <summary>How recipes are compared.</summary>
+public sealed record ComparisonOptions
+{
+    /// <summary>Where everything is written; runs that are already there are not done again.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>How many seeds each recipe is run with, from 1.</summary>
+    public int Seeds { get; init; } = 3;
+
+    /// <summary>Changes to every recipe, as <c>path=value</c>.</summary>
+    public IReadOnlyList<string> Changes { get; init; } = [];
+
+    /// <summary>The most steps of each stage; null for what the recipes say.</summary>
+    public long? MaxSteps { get; init; }
+
+    /// <summary>Worker threads of each run.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Scenes of each split that every model is asked about.</summary>
+    public int Scenes { get; init; } = 300;
+}

@@ -1,3 +1,4 @@
+using Collimate.Adapters;
 using Collimate.Alignment.Attention;
 using Collimate.Data;
 using Collimate.Data.Conversations;
@@ -53,6 +54,7 @@ public static class StageRunner
     public static bool Run(StageSurroundings run, StageRecipe stage, StageState state, CancellationToken cancellation)
     {
         var built = run.Built;
+        AdapterSet.Find(built.Model)?.Prepare(stage.Trains);
         var (groups, names) = StageParameters.Of(built, stage);
         using Optimizer optimizer = new AdamW(groups, (stage.Beta1, stage.Beta2), stage.Epsilon);
         state.Attach(optimizer, names);
@@ -144,6 +146,7 @@ public static class StageRunner
     {
         var replica = run.MakeReplica().Model;
         replica.Language.RecomputesLayers = stage.Recompute;
+        AdapterSet.Find(replica)?.Activate(AdapterSet.Find(run.Built.Model)!.Active);
         return replica;
     }
 

@@ -71,18 +71,6 @@ internal static class Comparison
         }
     }
 
-    /// <summary>The version of PyTorch that a Python has; null, and a word about it, where it has none.</summary>
-    internal static string? TorchOf(string python)
-    {
-        var torch = Run(python, ["-c", "try:\n import torch; print(torch.__version__)\nexcept ImportError: pass"], mayBeAbsent: true);
-        if (torch is null)
-        {
-            Console.WriteLine($"{python} has no torch: the Python side is skipped, and there are no ratios.");
-        }
-
-        return torch;
-    }
-
     private static void MeasureImaging(ResultFile page, int rounds, string repeat, string python, string peers)
     {
         var folder = ImagingPeer.MakeFiles();
@@ -104,6 +92,18 @@ internal static class Comparison
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>The version of PyTorch that a Python has; null, and a word about it, where it has none.</summary>
+    internal static string? TorchOf(string python)
+    {
+        var torch = Run(python, ["-c", "try:\n import torch; print(torch.__version__)\nexcept ImportError: pass"], mayBeAbsent: true);
+        if (torch is null)
+        {
+            Console.WriteLine($"{python} has no torch: the Python side is skipped, and there are no ratios.");
+        }
+
+        return torch;
     }
 
     internal static List<(JsonElement CSharp, JsonElement? Python)> Rounds(int rounds, Func<JsonElement>? python, Func<JsonElement> self)

@@ -42,7 +42,7 @@ public static class Trainer
                 var start = run.Elapsed;
                 var pieces = loader.Next();
                 var waited = run.Elapsed - start;
-                var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, within, beforeLast);
+                var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, beforeLast, within);
                 begun = null;
                 if (interrupted is not null)
                 {

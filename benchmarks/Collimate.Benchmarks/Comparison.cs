@@ -19,7 +19,8 @@ internal static class Comparison
 
         var only = options.Text("only");
         var page = new ResultFile("C# beside Python");
-        page.Add($"Medians of {rounds} alternating rounds, one thread each; Python: {(torch is null ? "skipped" : $"eager PyTorch {torch.Trim()}")}. A ratio below 1 means that C# needs less.");
+        var lossRounds = quick ? 1 : options.Number("rounds", 1);
+        page.Add($"{(only is "loss" ? $"Rounds: {lossRounds}" : $"Medians of {rounds} alternating rounds")}, one thread each; Python: {(torch is null ? "skipped" : $"eager PyTorch {torch.Trim()}")}. A ratio below 1 means that C# needs less.");
         string[] repeats = ["--repeat", quick ? "5" : "15"];
         if (only is null or "add")
         {
@@ -39,7 +40,7 @@ internal static class Comparison
 
         if (only is "loss")
         {
-            MeasureLoss(page, options, quick ? 1 : options.Number("rounds", 1), python, peers, torch is not null);
+            MeasureLoss(page, options, lossRounds, python, peers, torch is not null);
         }
 
         page.Write(options.Text("out"), only is null ? "compare" : $"compare-{only}", $"benchmarks/compare {string.Join(' ', options.Words)}".TrimEnd(), Limit(only));
@@ -68,6 +69,8 @@ internal static class Comparison
         {
             page.Add("");
             page.Add($"## loss of {sizes[1]} tokens over {sizes[3]} words, width {sizes[5]}, {type}");
+            page.Add("");
+            page.Add(type == "fp32" ? "Chunked and plain in one process on the same numbers." : "Both forms round logits and products to bf16's eight bits, in another order: their gradients agree to that.");
             page.Add("");
             page.Add("| round | chunked: MiB, processor s | plain: MiB, processor s | memory ratio | time ratio | gradients apart (hidden, head) | plain in Python: MiB, processor s |");
             page.Add("|---|---|---|---|---|---|---|");

@@ -23,7 +23,13 @@ internal static class VocabularyLoss
         var chunked = Run(options, hidden, weight, () => FusedOperators.LinearCrossEntropy(hidden, weight, targets).Sum / rows);
         var mine = (Hidden: hidden.Grad!, Weight: weight.Grad!);
         (hidden.Grad, weight.Grad) = (null, null);
-        var plain = Run(options, hidden, weight, () => hidden.Linear(weight).To(ScalarType.Float32).CrossEntropy(targets));
+        var plain = Run(options, hidden, weight, () =>
+        {
+            // Let go of at once, as Python would.
+            using var logits = hidden.Linear(weight);
+            using var wide = logits.To(ScalarType.Float32);
+            return wide.CrossEntropy(targets);
+        });
         return new
         {
             peer = "Collimate", versions = Surroundings.Versions, dtype = options.Text("dtype", "fp32"), rows, classes, width, chunked, plain,

@@ -25,6 +25,7 @@ internal static class StateDictLoader
 
     internal static void Adopt(Module module, IReadOnlyDictionary<string, Tensor> state, ScalarType? type, bool strict, string origin)
     {
+        (state, strict) = LenientLoading.Admit(module, state, strict, origin);
         using var scope = new TensorScope();
         using var _ = GradMode.Disable();
         var targets = Targets(module);

@@ -15,11 +15,7 @@ internal static class Comparison
         var (rounds, steps) = (options.Number("rounds", quick ? 1 : 5), options.Number("steps", quick ? 4 : 20));
         var python = options.Text("python", "/usr/bin/python3");
         var peers = Path.Combine(Surroundings.Repository, "benchmarks", "peers");
-        var torch = Run(python, ["-c", "try:\n import torch; print(torch.__version__)\nexcept ImportError: pass"], mayBeAbsent: true);
-        if (torch is null)
-        {
-            Console.WriteLine($"{python} has no torch: the Python side is skipped, and there are no ratios.");
-        }
+        var torch = TorchOf(python);
 
         var only = options.Text("only");
         var page = new ResultFile("C# beside Python");
@@ -98,7 +94,19 @@ internal static class Comparison
         }
     }
 
-    private static List<(JsonElement CSharp, JsonElement? Python)> Rounds(int rounds, Func<JsonElement>? python, Func<JsonElement> self)
+    /// <summary>The version of PyTorch that a Python has; null, and a word about it, where it has none.</summary>
+    internal static string? TorchOf(string python)
+    {
+        var torch = Run(python, ["-c", "try:\n import torch; print(torch.__version__)\nexcept ImportError: pass"], mayBeAbsent: true);
+        if (torch is null)
+        {
+            Console.WriteLine($"{python} has no torch: the Python side is skipped, and there are no ratios.");
+        }
+
+        return torch;
+    }
+
+    internal static List<(JsonElement CSharp, JsonElement? Python)> Rounds(int rounds, Func<JsonElement>? python, Func<JsonElement> self)
     {
         var pairs = new List<(JsonElement, JsonElement?)>();
         for (var round = 0; round < rounds; round++)
@@ -141,9 +149,9 @@ internal static class Comparison
 
     private static double Figure(JsonElement report, string[] path) => path.Aggregate(report, (at, key) => at.GetProperty(key)).GetDouble();
 
-    private static JsonElement Self(string[] words) => Child(Environment.ProcessPath!, [typeof(Comparison).Assembly.Location, "peer", .. words]);
+    internal static JsonElement Self(string[] words) => Child(Environment.ProcessPath!, [typeof(Comparison).Assembly.Location, "peer", .. words]);
 
-    private static JsonElement Child(string program, string[] words) => JsonDocument.Parse(Run(program, words, mayBeAbsent: false)!).RootElement;
+    internal static JsonElement Child(string program, string[] words) => JsonDocument.Parse(Run(program, words, mayBeAbsent: false)!).RootElement;
 
     private static string? Run(string program, string[] words, bool mayBeAbsent)
     {

@@ -14,7 +14,8 @@ internal static class Peer
             "add" => Add(options),
             "step" => Step(options),
             "imaging" => ImagingPeer.Run(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step and imaging"),
+            "decode" => DecodePeer.Measure(options),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging and decode"),
         }));
         return 0;
     }

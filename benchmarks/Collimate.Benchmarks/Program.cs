@@ -4,8 +4,9 @@ using Collimate.Benchmarks;
 const string Usage = """
     usage: Collimate.Benchmarks COMMAND [--option value]...
       operators             BenchmarkDotNet: what a call costs
-      peer add|step|imaging  one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
+      peer add|step|imaging|decode  one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
       compare               C# and Python in turns, medians and ratios (--rounds --steps --only add|step|imaging --quick true --out FOLDER --python PATH)
+      decode                loading half a billion weights and answering token by token (--rounds --steps --prompt --threads --dtype bf16,fp32 --quick true --out --folder)
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
@@ -18,6 +19,7 @@ try
         ["operators", .. var rest] => OperatorBenchmarks.Run(rest),
         ["peer", var what, .. var rest] => Peer.Run(what, Options.Parse(rest)),
         ["compare", .. var rest] => Comparison.Run(Options.Parse(rest)),
+        ["decode", .. var rest] => DecodeComparison.Run(Options.Parse(rest)),
         ["threads", .. var rest] => WorkerScaling.Run(Options.Parse(rest)),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),

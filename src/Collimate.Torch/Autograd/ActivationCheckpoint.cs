@@ -3,6 +3,12 @@ namespace Collimate.Torch;
 /// <summary>Trades time for memory: keeps only a block's inputs, and runs the block again when its gradients are needed. PyTorch: <c>torch.utils.checkpoint</c>.</summary>
 public static class ActivationCheckpoint
 {
+    [ThreadStatic]
+    private static bool isFirstRun;
+
+    /// <summary>Whether a block runs whose results will be made again with a recording: operators then must not choose another way than they will then.</summary>
+    internal static bool IsFirstRun => isFirstRun;
+
     /// <summary>Runs a block without keeping what it computes inside.</summary>
     /// <param name="block">A pure function of its inputs and of parameters; random numbers it draws from the default generator are drawn again alike.</param>
     /// <param name="inputs">Its inputs.</param>
@@ -36,7 +42,15 @@ public static class ActivationCheckpoint
             randomState = generator.State;
             Save(inputs);
             using var scope = new TensorScope();
-            return [scope.Escape(block(inputs))];
+            isFirstRun = true;
+            try
+            {
+                return [scope.Escape(block(inputs))];
+            }
+            finally
+            {
+                isFirstRun = false;
+            }
         }
 
         protected override Tensor?[] Backward(Tensor?[] gradients, Tensor[] savedTensors)

@@ -88,10 +88,6 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         return new PassWorker(this, replica, owned: true);
     }
 
-    // What dropout leaves out follows from what is computed, not from who computes it or when.
-    private ulong SeedOf(ConversationPiece piece, StepClock clock) =>
-        AdapterDropout.Mix(AdapterDropout.Mix(options.Seed ^ AdapterDropout.Hash(options.Name), (ulong)clock.Step), (ulong)piece.Index);
-
     private TokenLayout? Rendered(Sample sample, long index)
     {
         try
@@ -106,6 +102,10 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             return null;
         }
     }
+
+    // What dropout leaves out follows from what is computed, not from who computes it or when.
+    private ulong SeedOf(ConversationPiece piece, StepClock clock) =>
+        AdapterDropout.Mix(AdapterDropout.Mix(options.Seed ^ AdapterDropout.Hash(options.Name), (ulong)clock.Step), (ulong)piece.Index);
 
     private TokenLayout Noised(TokenLayout layout, long index) =>
         options.Noise?.Apply(layout, model.Language.Config.VocabularySize, options.Seed, index) ?? layout;

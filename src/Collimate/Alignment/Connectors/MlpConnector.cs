@@ -26,7 +26,7 @@ public sealed class MlpConnector : Module, IConnector
             layers[k] = AddModule($"linear_{k + 1}", new Linear(k == 0 ? visionWidth : hidden, hidden, bias, generator));
         }
 
-        if (outputScale != 1)
+        if (outputScale != 1) // weights that a checkpoint is about to bring have no memory to be scaled in
         {
             using var _ = GradMode.Disable();
             layers[^1].Weight.Mul_(outputScale);

@@ -139,6 +139,25 @@ struct AdamW {  // new1 and new2 are 1 - beta1 and 1 - beta2, rounded once
   float gradient_scale, decay, beta1, new1, beta2, new2, step_size, inverse_correction, epsilon;
 };
 
+// A table of 256 values in rising order, and how to find the nearest one: a number's sign, exponent and first mantissa bits name a bucket in which
+// there is at most one border between two values.
+struct CodeBook {
+  static constexpr int32_t Octaves = 24, Buckets = Octaves * 128 + 1, Lowest = (127 - Octaves) * 128;
+  float values[256];
+  float borders[256];           // borders[i] is halfway from value i to the next; the last is infinite
+  uint8_t first[2 * Buckets];   // the code at the lower end of each bucket, buckets of negative numbers behind the others
+};
+
+// AdamW with moments of 8 bits. `shared` has no moments of its own.
+struct AdamW8Bit {
+  static constexpr int64_t Block = 256;
+  AdamW shared;
+  uint8_t *mean_codes, *square_codes;   // [elements]
+  float *mean_scales, *square_scales;   // [blocks], the largest magnitude of each block
+  const CodeBook *mean_book, *square_book;
+  int64_t elements;
+};
+
 // Every function works on the rows (or elements) from `begin` up to `end`. `scratch` holds scratch_floats() of what it belongs to.
 struct Compute {
   const char* name;
@@ -158,6 +177,7 @@ struct Compute {
   void (*cross_entropy_forward)(const CrossEntropy&, int64_t begin, int64_t end);
   void (*cross_entropy_backward)(const CrossEntropy&, int64_t begin, int64_t end);
   void (*adamw)(const AdamW&, int64_t begin, int64_t end);
+  void (*adamw_8bit)(const AdamW8Bit&, int64_t begin, int64_t end);    // rows are blocks
   double (*sum_of_squares)(const float* x, int64_t begin, int64_t end);
   void (*row_products)(const RowProducts&, int64_t begin, int64_t end, float* scratch);  // columns; rows * (width + 80) + 16 floats
   int64_t (*cached_attention_scratch)(const CachedAttention&);            // floats one unit needs

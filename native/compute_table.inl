@@ -20,7 +20,7 @@ extern const Compute COLLIMATE_TABLE;
 const Compute COLLIMATE_TABLE = {
     COLLIMATE_SET,       rms_norm_forward,   rms_norm_backward, layer_norm_forward, layer_norm_backward, swiglu_forward, swiglu_backward,
     gelu_tanh_forward,   gelu_tanh_backward, rotary_forward,    rotary_backward,    attention_scratch,     attention_forward,
-    attention_backward,  cross_entropy_forward, cross_entropy_backward, adamw,      sum_of_squares,
+    attention_backward,  cross_entropy_forward, cross_entropy_backward, adamw,      adamw_8bit,         sum_of_squares,
     row_products,        cached_attention_scratch, cached_attention,
 };
 }  // namespace collimate

@@ -15,7 +15,8 @@ internal static class Peer
             "step" => Step(options),
             "imaging" => ImagingPeer.Run(options),
             "decode" => DecodePeer.Measure(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging and decode"),
+            "loss" => VocabularyLoss.Measure(options),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging, decode and loss"),
         }));
         return 0;
     }

@@ -1,6 +1,7 @@
 namespace Collimate.Torch;
 
 /// <summary>Trades time for memory: keeps only a block's inputs, and runs the block again when its gradients are needed. PyTorch: <c>torch.utils.checkpoint</c>.</summary>
+/// <remarks>The block runs again under the <see cref="Autocast"/> of its first run, wherever the backward pass is called from.</remarks>
 public static class ActivationCheckpoint
 {
     [ThreadStatic]
@@ -34,14 +35,18 @@ public static class ActivationCheckpoint
     {
         private byte[] randomState = [];
         private Device device;
+        private ScalarType? narrowed;
 
         protected override Tensor[] Forward(Tensor[] inputs)
         {
             device = inputs[0].Device;
             using var generator = Generator.DefaultOf(device);
             randomState = generator.State;
+            narrowed = Autocast.TypeOn(device.Type);
             Save(inputs);
             using var scope = new TensorScope();
+            // A weight cast here is not wanted again in this pass, and all of them together are half the model.
+            using var uncached = Autocast.WithoutCache();
             isFirstRun = true;
             try
             {
@@ -66,7 +71,13 @@ public static class ActivationCheckpoint
             var leaves = savedTensors.Select(Leaf).ToArray();
             using (GradMode.Enable())
             {
-                block(leaves).Backward(gradient);
+                Tensor output;
+                using (Autocast.EnableIf(narrowed, device.Type))
+                {
+                    output = block(leaves);
+                }
+
+                output.Backward(gradient);
             }
 
             generator.State = now;

@@ -7,7 +7,7 @@
 #include <vips/vips.h>
 
 #define EXPORT __attribute__((visibility("default")))
-#define COLLIMATE_IMAGE_ABI 1
+#define COLLIMATE_IMAGE_ABI 2
 
 enum { FORMAT_PNG = 0, FORMAT_JPEG = 1, FORMAT_WEBP = 2, FORMAT_GIF = 3 };
 enum { STATUS_OK = 0, STATUS_HEADER = 1, STATUS_LIMIT = 2, STATUS_DATA = 3, STATUS_MEMORY = 4, STATUS_INTERNAL = 5 };

@@ -75,13 +75,18 @@ void check_width(const at::Tensor& x, const at::Tensor& weight, const char* name
               name, ": the weight has shape ", weight.sizes(), ", the last dimension of x ", x.sizes(), " must be its only one");
 }
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+// Weights of half precision, which the arithmetic does not take on the CPU, in single precision.
+at::Tensor taken_weight(const at::Tensor& weight) { return weight.scalar_type() == at::kHalf && weight.device().is_cpu() ? weight.to(at::kFloat) : weight; }
+
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& stored, double epsilon) {
+  const auto weight = taken_weight(stored);
   check_width(x, weight, "rms_norm");
   if (!is_native({x, weight})) return composed_rms_norm(x, weight, epsilon);
   return RmsNormFunction::apply(x, optional<at::Tensor>(), weight, epsilon)[0];
 }
 
-std::tuple<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::Tensor& addend, const at::Tensor& weight, double epsilon) {
+std::tuple<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::Tensor& addend, const at::Tensor& stored, double epsilon) {
+  const auto weight = taken_weight(stored);
   check_width(x, weight, "add_rms_norm");
   TORCH_CHECK(x.sizes() == addend.sizes(), "add_rms_norm: x has shape ", x.sizes(), " and the addend ", addend.sizes(), "; they must be equal");
   if (!is_native({x, addend, weight})) {

@@ -15,11 +15,7 @@ internal static class Comparison
         var (rounds, steps) = (options.Number("rounds", quick ? 1 : 5), options.Number("steps", quick ? 4 : 20));
         var python = options.Text("python", "/usr/bin/python3");
         var peers = Path.Combine(Surroundings.Repository, "benchmarks", "peers");
-        var torch = Run(python, ["-c", "try:\n import torch; print(torch.__version__)\nexcept ImportError: pass"], mayBeAbsent: true);
-        if (torch is null)
-        {
-            Console.WriteLine($"{python} has no torch: the Python side is skipped, and there are no ratios.");
-        }
+        var torch = TorchOf(python);
 
         var only = options.Text("only");
         var page = new ResultFile("C# beside Python");
@@ -37,6 +33,11 @@ internal static class Comparison
             MeasureSteps(page, options, rounds, steps, python, peers, torch is not null);
         }
 
+        if (only is null or "imaging")
+        {
+            MeasureImaging(page, rounds, quick ? "2" : "5", python, peers);
+        }
+
         if (only is "loss")
         {
             MeasureLoss(page, options, lossRounds, python, peers, torch is not null);
@@ -46,7 +47,9 @@ internal static class Comparison
         return 0;
     }
 
-    private static string Limit(string? only) => only == "loss"
+    private static string Limit(string? only) => only == "imaging"
+        ? "the decoding of JPEG, which both sides leave to the same libjpeg-turbo; the rest is resizing and passes over memory."
+        : only == "loss"
         ? "three matrix products; of memory, the head's own gradient, which is asked for."
         : only == "add"
         ? "what libtorch itself does for one element (dispatch, iterator, allocation), which both sides pay; above it C# pays for an object with a finalizer and two crossings."
@@ -101,7 +104,42 @@ internal static class Comparison
         }
     }
 
-    private static List<(JsonElement CSharp, JsonElement? Python)> Rounds(int rounds, Func<JsonElement>? python, Func<JsonElement> self)
+    private static void MeasureImaging(ResultFile page, int rounds, string repeat, string python, string peers)
+    {
+        var folder = ImagingPeer.MakeFiles();
+        try
+        {
+            string[] words = ["--folder", folder, "--repeat", repeat];
+            JsonElement Other() => Child(python, [Path.Combine(peers, "imaging.py"), .. words]);
+            var there = File.Exists(python) && !Other().TryGetProperty("absent", out _);
+            var pairs = Rounds(rounds, there ? Other : null, () => Self(["imaging", .. words]));
+            Table(page, "JPEG files to 336 x 336 (decode, shorter side to 336 bicubic, centre)", "ms of processor time a picture", pairs, ["median_ms", "fit"], ["median_ms", "fit"]);
+            page.Add(there ? $"- Pillow: {pairs[0].Python!.Value.GetProperty("versions")}" : "- Pillow is absent: its side is skipped");
+            page.Add($"- with normalised floats [3, 336, 336] instead of bytes: {Median(pairs, p => p.CSharp, ["median_ms", "process"]):F3} ms in C#");
+            if (there && pairs.Exists(p => p.CSharp.GetProperty("last_sum").GetInt64() != p.Python!.Value.GetProperty("last_sum").GetInt64()))
+            {
+                throw new InvalidOperationException("both sides made different pixels of the same file; what they took cannot be compared");
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The version of PyTorch that a Python has; null, and a word about it, where it has none.</summary>
+    internal static string? TorchOf(string python)
+    {
+        var torch = Run(python, ["-c", "try:\n import torch; print(torch.__version__)\nexcept ImportError: pass"], mayBeAbsent: true);
+        if (torch is null)
+        {
+            Console.WriteLine($"{python} has no torch: the Python side is skipped, and there are no ratios.");
+        }
+
+        return torch;
+    }
+
+    internal static List<(JsonElement CSharp, JsonElement? Python)> Rounds(int rounds, Func<JsonElement>? python, Func<JsonElement> self)
     {
         var pairs = new List<(JsonElement, JsonElement?)>();
         for (var round = 0; round < rounds; round++)
@@ -144,9 +182,9 @@ internal static class Comparison
 
     private static double Figure(JsonElement report, string[] path) => path.Aggregate(report, (at, key) => at.GetProperty(key)).GetDouble();
 
-    private static JsonElement Self(string[] words) => Child(Environment.ProcessPath!, [typeof(Comparison).Assembly.Location, "peer", .. words]);
+    internal static JsonElement Self(string[] words) => Child(Environment.ProcessPath!, [typeof(Comparison).Assembly.Location, "peer", .. words]);
 
-    private static JsonElement Child(string program, string[] words) => JsonDocument.Parse(Run(program, words, mayBeAbsent: false)!).RootElement;
+    internal static JsonElement Child(string program, string[] words) => JsonDocument.Parse(Run(program, words, mayBeAbsent: false)!).RootElement;
 
     private static string? Run(string program, string[] words, bool mayBeAbsent)
     {

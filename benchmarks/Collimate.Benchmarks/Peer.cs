@@ -13,8 +13,10 @@ internal static class Peer
         {
             "add" => Add(options),
             "step" => Step(options),
+            "imaging" => ImagingPeer.Run(options),
+            "decode" => DecodePeer.Measure(options),
             "loss" => VocabularyLoss.Measure(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step and loss"),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging, decode and loss"),
         }));
         return 0;
     }

@@ -21,17 +21,22 @@ internal static class PreprocessCommand
             var path = parse.GetRequiredValue(target);
             var write = PixelFile.WriterFor(path) ?? throw new UsageException(
                 $"--out '{path}' has no ending that says what to write; use .safetensors, .npy, .png, .jpg or .webp.");
-            var processor = ImageProcessor.Load(parse.GetRequiredValue(config));
+            var transform = ImageTransform.Load(parse.GetRequiredValue(config));
             var picture = ImageCodec.Load(parse.GetRequiredValue(image));
-            var fitted = processor.Fit(picture);
-            var pixels = processor.Process(picture);
-            write(path, fitted, pixels);
+            var (fitted, pixels, shape) = transform.Canvases is null ? Whole(new ImageProcessor(transform), picture) : Tiles(new TiledProcessor(transform), picture);
+            write(path, fitted, shape, pixels);
             Report(io, parse.GetValue(json), new PreprocessReport(
-                path, [picture.Width, picture.Height], [1, 3, processor.OutputSize.Height, processor.OutputSize.Width],
-                pixels.Min(), pixels.Max(), pixels.Average(value => (double)value), Convert.ToHexStringLower(SHA256.HashData(Planes(fitted)))));
+                path, [picture.Width, picture.Height], shape, pixels.Min(), pixels.Max(), pixels.Average(value => (double)value), Convert.ToHexStringLower(SHA256.HashData(Planes(fitted)))));
             return ExitCode.Success;
         });
     }
+
+    private static (Image Fitted, float[] Pixels, int[] Shape) Whole(ImageProcessor processor, Image picture) =>
+        (processor.Fit(picture), processor.Process(picture), [1, 3, processor.OutputSize.Height, processor.OutputSize.Width]);
+
+    // To look at, the canvas before it is cut; as numbers, the whole picture and then its tiles.
+    private static (Image Fitted, float[] Pixels, int[] Shape) Tiles(TiledProcessor processor, Image picture) =>
+        (processor.OnCanvas(picture), processor.Process(picture), [processor.Layout(new(picture.Width, picture.Height)).Count, 3, processor.Tile, processor.Tile]);
 
     private static void Report(CommandIo io, bool asJson, PreprocessReport report)
     {

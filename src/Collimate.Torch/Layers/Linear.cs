@@ -1,7 +1,9 @@
+using Collimate.Torch.Fused;
+
 namespace Collimate.Torch.Layers;
 
 /// <summary>x · weightᵀ + bias. PyTorch: <c>torch.nn.Linear</c>.</summary>
-public sealed class Linear : Module
+public sealed class Linear : Module, ILinearMap
 {
     /// <summary>Makes a layer with weights uniform within 1/√inputs (PyTorch's default), or normal with a given deviation, and zero bias.</summary>
     /// <param name="inputs">Width of the input.</param>
@@ -12,10 +14,9 @@ public sealed class Linear : Module
     public Linear(long inputs, long outputs, bool bias = true, Generator? generator = null, double? deviation = null)
     {
         using var scope = new TensorScope();
-        var drawn = deviation is { } normal
+        Weight = AddParameter("weight", [outputs, inputs], () => deviation is { } normal
             ? Tensor.RandomNormal([outputs, inputs], generator) * normal
-            : ((Tensor.RandomUniform([outputs, inputs], generator) * 2) - 1) / Math.Sqrt(inputs);
-        Weight = AddParameter("weight", drawn);
+            : ((Tensor.RandomUniform([outputs, inputs], generator) * 2) - 1) / Math.Sqrt(inputs));
         Bias = bias ? AddParameter("bias", Tensor.Zeros([outputs])) : null;
     }
 
@@ -25,8 +26,13 @@ public sealed class Linear : Module
     /// <summary><c>[outputs]</c>, or null</summary>
     public Tensor? Bias { get; }
 
+    /// <inheritdoc/>
+    public ILinearChange? Change { get; set; }
+
     /// <summary>Applies the layer to the last dimension.</summary>
     /// <param name="x"><c>[…, inputs]</c></param>
     /// <returns><c>[…, outputs]</c></returns>
-    public Tensor Forward(Tensor x) => x.Linear(Weight, Bias);
+    public Tensor Forward(Tensor x) => Change is null ? Plain(x) : Change.Apply(x, Plain(x));
+
+    private Tensor Plain(Tensor x) => FusedOperators.Linear(x, Weight, Bias);
 }

@@ -7,6 +7,8 @@ public abstract class Module : IDisposable
     private readonly List<(string Name, Tensor Value)> parameters = [];
     private readonly List<(string Name, Tensor Value)> buffers = [];
     private readonly List<(string Name, Module Child)> children = [];
+    private readonly List<(string Name, Module Part)> attachments = [];
+    private readonly List<(Tensor Parameter, Func<Tensor> Draw)> undrawn = [];
 
     /// <summary>Whether dropout and the like behave as in training.</summary>
     public bool IsTraining { get; private set; }
@@ -44,6 +46,20 @@ public abstract class Module : IDisposable
         }
     }
 
+    /// <summary>This module and all its parts with their full names, each before its own parts. PyTorch: <c>named_modules</c>.</summary>
+    /// <param name="name">This module's own name.</param>
+    public IEnumerable<(string Name, Module Module)> NamedModules(string name = "")
+    {
+        yield return (name, this);
+        foreach (var (own, child) in children.Concat(attachments))
+        {
+            foreach (var entry in child.NamedModules(name.Length == 0 ? own : $"{name}.{own}"))
+            {
+                yield return entry;
+            }
+        }
+    }
+
     /// <summary>What a checkpoint holds, by name in ordinal order.</summary>
     public IReadOnlyDictionary<string, Tensor> StateDict() =>
         new SortedDictionary<string, Tensor>(NamedState().ToDictionary(entry => entry.Name, entry => entry.Value), StringComparer.Ordinal);
@@ -56,11 +72,23 @@ public abstract class Module : IDisposable
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict = true, string origin = "the checkpoint") =>
         StateDictLoader.Load(this, state, strict, origin);
 
+    /// <summary>
+    /// Takes over a checkpoint's tensors themselves: parameters and buffers lie in the memory of <paramref name="state"/> from then on, mapped
+    /// files included, and are copied only where the type differs or where parts that this module stores as one lie apart.
+    /// </summary>
+    /// <param name="state">The values by name, on the CPU; not to be changed by anybody else afterwards.</param>
+    /// <param name="type">The type of floating-point parameters and buffers; as each comes where null.</param>
+    /// <param name="strict">Whether names on one side only are an error; shapes always must agree.</param>
+    /// <param name="origin">Where the values come from, for messages.</param>
+    /// <exception cref="Serialization.CheckpointException">Names or shapes differ; the message is a table of all differences. Nothing has been changed then.</exception>
+    public void AdoptStateDict(IReadOnlyDictionary<string, Tensor> state, ScalarType? type = ScalarType.Float32, bool strict = true, string origin = "the checkpoint") =>
+        StateDictLoader.Adopt(this, state, type, strict, origin);
+
     /// <summary>Chooses between training and evaluation for this module and its parts.</summary>
     public void SetTraining(bool training)
     {
         IsTraining = training;
-        foreach (var (_, child) in children)
+        foreach (var (_, child) in children.Concat(attachments))
         {
             child.SetTraining(training);
         }
@@ -107,6 +135,23 @@ public abstract class Module : IDisposable
         }
     }
 
+    /// <summary>
+    /// Adds a part that belongs to this module in all respects (parameters, training mode, device, lifetime) except its checkpoints:
+    /// <see cref="NamedState"/> does not show it, so that the files of a model with adapters stay those of the model.
+    /// </summary>
+    /// <param name="name">Its name, which no other part has.</param>
+    /// <param name="part">The part; it is disposed with this module.</param>
+    public void Attach(string name, Module part)
+    {
+        CheckFree(name);
+        attachments.Add((name, part));
+        part.SetTraining(IsTraining);
+    }
+
+    /// <summary>Takes back what <see cref="Attach"/> added; it is the caller's to dispose.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool Detach(Module part) => attachments.RemoveAll(entry => ReferenceEquals(entry.Part, part)) > 0;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -123,6 +168,67 @@ public abstract class Module : IDisposable
         parameter.RequiresGrad = true;
         parameters.Add((name, parameter));
         return parameter;
+    }
+
+    /// <summary>Adds a parameter by its shape and how its first values are drawn, which happens only where no checkpoint is about to bring others.</summary>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="draw">Makes its first values.</param>
+    /// <returns>The parameter.</returns>
+    protected Tensor AddParameter(string name, ReadOnlySpan<long> shape, Func<Tensor> draw)
+    {
+        if (!Layers.Initialization.IsDeferred)
+        {
+            return AddParameter(name, draw());
+        }
+
+        // One element, seen as often as the shape asks for: a parameter like any other, but for its memory.
+        using var scope = new TensorScope();
+        var parameter = AddParameter(name, Tensor.Zeros([1]).Expand(shape));
+        undrawn.Add((parameter, draw));
+        return parameter;
+    }
+
+    /// <summary>What each parameter and buffer takes over from a checkpoint, as tensors of the parameter's own shape.</summary>
+    /// <remarks>Override where a module stores as one what checkpoints hold apart. Nothing may be changed here.</remarks>
+    /// <param name="prefix">What the names begin with: empty, or the module's own name with a dot at its end.</param>
+    /// <param name="value">The checkpoint's tensor of a name, in the type it is wanted in; null where there is none.</param>
+    protected internal virtual IEnumerable<(Tensor Target, Tensor Value)> Adopted(string prefix, Func<string, Tensor?> value)
+    {
+        foreach (var (name, target) in parameters.Concat(buffers))
+        {
+            if (value(prefix + name) is { } found)
+            {
+                yield return (target, found);
+            }
+        }
+
+        foreach (var (name, child) in children)
+        {
+            foreach (var pair in child.Adopted($"{prefix}{name}.", value))
+            {
+                yield return pair;
+            }
+        }
+    }
+
+    /// <summary>Draws the parameters that were left to a checkpoint and are not among those it brought.</summary>
+    internal void DrawDeferred(IReadOnlySet<Tensor> brought)
+    {
+        using var scope = new TensorScope();
+        foreach (var (parameter, draw) in undrawn)
+        {
+            if (!brought.Contains(parameter))
+            {
+                parameter.ReplaceData(draw());
+            }
+        }
+
+        undrawn.Clear();
+        foreach (var (_, child) in children)
+        {
+            child.DrawDeferred(brought);
+        }
     }
 
     /// <summary>Adds a tensor that checkpoints hold but training does not change.</summary>
@@ -150,7 +256,7 @@ public abstract class Module : IDisposable
             tensor.Dispose();
         }
 
-        foreach (var (_, child) in children)
+        foreach (var (_, child) in children.Concat(attachments))
         {
             child.Dispose();
         }
@@ -158,7 +264,7 @@ public abstract class Module : IDisposable
 
     private void CheckFree(string name)
     {
-        if (parameters.Concat(buffers).Any(entry => entry.Name == name) || children.Any(entry => entry.Name == name))
+        if (parameters.Concat(buffers).Any(entry => entry.Name == name) || children.Concat(attachments).Any(entry => entry.Name == name))
         {
             throw new ArgumentException($"{GetType().Name} has a parameter, buffer or part '{name}' already; names in a state dict are unique.", nameof(name));
         }
@@ -171,7 +277,7 @@ public abstract class Module : IDisposable
             yield return (prefix + name, value);
         }
 
-        foreach (var (name, child) in children)
+        foreach (var (name, child) in children.Concat(attachments))
         {
             foreach (var entry in child.Walk($"{prefix}{name}.", own))
             {

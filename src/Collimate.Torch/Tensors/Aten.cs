@@ -13,6 +13,7 @@ internal static class Aten
     internal static readonly Operator ArgMax = Operator.Find("aten::argmax");
     internal static readonly Operator ArgMin = Operator.Find("aten::argmin");
     internal static readonly Operator BatchMatMul = Operator.Find("aten::bmm");
+    internal static readonly Operator BatchNorm = Operator.Find("aten::batch_norm");
     internal static readonly Operator Cat = Operator.Find("aten::cat");
     internal static readonly Operator Chunk = Operator.Find("aten::chunk");
     internal static readonly Operator Clamp = Operator.Find("aten::clamp");
@@ -69,6 +70,7 @@ internal static class Aten
     internal static readonly Operator MatMul = Operator.Find("aten::matmul");
     internal static readonly Operator Max = Operator.Find("aten::max");
     internal static readonly Operator MaxAlong = Operator.Find("aten::max", "dim");
+    internal static readonly Operator MaxPool2d = Operator.Find("aten::max_pool2d");
     internal static readonly Operator Maximum = Operator.Find("aten::maximum");
     internal static readonly Operator Mean = Operator.Find("aten::mean");
     internal static readonly Operator MeanAlong = Operator.Find("aten::mean", "dim");
@@ -131,6 +133,7 @@ internal static class Aten
     internal static readonly Operator Triu = Operator.Find("aten::triu");
     internal static readonly Operator Unbind = Operator.Find("aten::unbind", "int");
     internal static readonly Operator Unsqueeze = Operator.Find("aten::unsqueeze");
+    internal static readonly Operator UpsampleBicubic = Operator.Find("aten::upsample_bicubic2d");
     internal static readonly Operator VectorNorm = Operator.Find("aten::linalg_vector_norm");
     internal static readonly Operator View = Operator.Find("aten::view");
     internal static readonly Operator Where = Operator.Find("aten::where", "self");

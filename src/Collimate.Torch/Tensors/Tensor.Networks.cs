@@ -34,6 +34,29 @@ public sealed partial class Tensor
     public Tensor Conv2d(Tensor weight, Tensor? bias = null, long stride = 1, long padding = 0) =>
         Aten.Conv2d.Call(this, weight, bias, new[] { stride, stride }, new[] { padding, padding });
 
+    /// <summary>The largest element of each window of [batch, channels, height, width]. PyTorch: <c>torch.nn.functional.max_pool2d</c>.</summary>
+    public Tensor MaxPool2d(long size, long stride, long padding = 0) =>
+        Aten.MaxPool2d.Call(this, new[] { size, size }, new[] { stride, stride }, new[] { padding, padding });
+
+    /// <summary>Every channel of [batch, channels, …] normalised by statistics. PyTorch: <c>torch.nn.functional.batch_norm</c>.</summary>
+    /// <param name="runningMean">[channels]</param>
+    /// <param name="runningVariance">[channels]</param>
+    /// <param name="weight">[channels]</param>
+    /// <param name="bias">[channels]</param>
+    /// <param name="training">Whether the batch's own statistics are used, and moved into the running ones; otherwise the running ones are used as they are.</param>
+    /// <param name="momentum">How far the running statistics move.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    public Tensor BatchNorm(Tensor runningMean, Tensor runningVariance, Tensor weight, Tensor bias, bool training, double momentum = 0.1, double epsilon = 1e-5) =>
+        Aten.BatchNorm.Call(this, weight, bias, runningMean, runningVariance, training, momentum, epsilon, false);
+
+    /// <summary>[batch, channels, height, width] stretched by a cubic without antialiasing, corners not aligned. PyTorch: <c>torch.nn.functional.interpolate(mode="bicubic")</c>.</summary>
+    /// <param name="height">The new height.</param>
+    /// <param name="width">The new width.</param>
+    /// <param name="scales">The factors that places are computed with, where they are not to follow from the sizes.</param>
+    public Tensor UpsampleBicubic(long height, long width, (double Height, double Width)? scales = null) => scales is { } factors
+        ? Aten.UpsampleBicubic.Call(this, new[] { height, width }, false, factors.Height, factors.Width)
+        : Aten.UpsampleBicubic.Call(this, new[] { height, width }, false, Argument.None, Argument.None);
+
     /// <summary>Elements zeroed at random and the rest scaled up while training. PyTorch: <c>torch.nn.functional.dropout</c>.</summary>
     public Tensor Dropout(double probability, bool training) => Aten.Dropout.Call(this, probability, training);
 

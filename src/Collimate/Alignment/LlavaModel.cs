@@ -42,7 +42,7 @@ public static class LlavaModel
 
     /// <summary>Reads the weights of a folder whose configuration is there already.</summary>
     internal static VisionLanguageModel Load(LlavaConfig config, string folder) =>
-        CheckpointFolder.Filled(Create(config), folder, LlavaNames.Published, config.Language.TieEmbeddings ? ["language_model.lm_head.weight"] : []);
+        CheckpointFolder.Filled(() => Create(config), folder, LlavaNames.Published, config.Language.TieEmbeddings ? ["language_model.lm_head.weight"] : []);
 
     /// <summary>What a model would be as a LLaVA checkpoint, or why it cannot be one.</summary>
     /// <param name="model">Any model.</param>
@@ -56,7 +56,8 @@ public static class LlavaModel
             _ when model.Composition is not ConcatComposition => "its composition orders tokens otherwise than by concatenation",
             _ when model.Attention is not CausalAttention => "its attention is not plainly causal",
             _ when model.Fusion is not NoFusion => "its fusion lets vision enter inside the decoder's layers",
-            (not EncoderTower, _) => "its vision tower is no CLIP or SigLIP encoder",
+            (not EncoderTower { Config.Family: EncoderFamily.Clip or EncoderFamily.Siglip }, _) => "its vision tower is no CLIP or SigLIP encoder",
+            (EncoderTower { InterpolatesPositions: true }, _) => "its tower looks at pictures of another size than it was made for",
             (EncoderTower { HasFinalNorm: true }, _) => "its tower's last state passes the final norm, and LLaVA reads hidden states before it (choose another layer, such as -2, and train anew)",
             (EncoderTower { Skipped: > 1 }, _) => "its tower leaves out more than the first token",
             (_, not MlpConnector { Depth: 2 }) => "its connector is no MLP of two layers",

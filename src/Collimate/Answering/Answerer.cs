@@ -61,7 +61,7 @@ public sealed class Answerer
         var (tokenizer, template) = (built.Tokenizer, built.Template);
         options = options with
         {
-            StopTokens = [.. options.StopTokens, .. built.Model.Language.Config.EosTokenIds, .. tokenizer.Model.EosToken is null ? [] : (int[])[tokenizer.EosId]],
+            StopTokens = [.. options.StopTokens, .. built.Model.Language.Config.EosTokenIds, .. template.EndIds(tokenizer)],
             StopStrings = [.. options.StopStrings, .. template.EndMarker is null && template.Assistant.End.Length > 0 ? (string[])[template.Assistant.End] : []],
         };
         var layouts = samples.Select(s => batcher.Render(s, forGeneration: true)).ToArray();

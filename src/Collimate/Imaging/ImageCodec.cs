@@ -56,15 +56,22 @@ public static unsafe class ImageCodec
     /// <exception cref="ImageException">The file is missing, unreadable, no supported picture, damaged, or over a limit.</exception>
     public static Image Load(string path, ImageLimits? limits = null, int minimumSide = 0)
     {
-        ArgumentNullException.ThrowIfNull(path);
         limits ??= ImageLimits.Default;
-        byte[] data;
+        return Decode(ReadFile(path, limits), limits, path, minimumSide);
+    }
+
+    /// <summary>The bytes of a picture's file.</summary>
+    /// <exception cref="ImageException">The file is missing, unreadable, or over a limit.</exception>
+    internal static byte[] ReadFile(string path, ImageLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(path);
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
             limits.CheckBytes(file.Length, path);
-            data = new byte[file.Length];
+            var data = GC.AllocateUninitializedArray<byte>(checked((int)file.Length));
             file.ReadExactly(data);
+            return data;
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -74,8 +81,6 @@ public static unsafe class ImageCodec
         {
             throw new ImageException($"{path}: the file cannot be read ({(Directory.Exists(path) ? "it is a folder" : failure.Message)}). Name a readable picture file.", failure);
         }
-
-        return Decode(data, limits, path, minimumSide);
     }
 
     /// <summary>Encodes a picture; the same pixels and settings give the same bytes.</summary>

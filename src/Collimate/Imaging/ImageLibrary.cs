@@ -7,7 +7,7 @@ namespace Collimate.Imaging;
 internal static unsafe partial class ImageLibrary
 {
     internal const string Name = "collimate_image";
-    private const int Version = 1;
+    private const int Version = 2;
 
     static ImageLibrary()
     {
@@ -39,6 +39,9 @@ internal static unsafe partial class ImageLibrary
 
     [LibraryImport(Name, EntryPoint = "collimate_image_decode")]
     internal static partial Status Decode(byte* bytes, nuint length, ImageFormat format, NativeLimits* limits, NativeImage* image);
+
+    [LibraryImport(Name, EntryPoint = "collimate_jpeg_decode")]
+    internal static partial int DecodeJpeg(byte* bytes, nuint length, int width, int height, byte* pixels, nuint capacity);
 
     [LibraryImport(Name, EntryPoint = "collimate_image_encode")]
     internal static partial Status Encode(NativeImage* image, ImageFormat format, int quality, byte** bytes, nuint* length);

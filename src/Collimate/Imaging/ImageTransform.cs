@@ -16,6 +16,9 @@ public sealed record ImageTransform
     /// <summary>Cut this much from the centre, black where the picture is smaller; null to leave out.</summary>
     public ImageSize? Crop { get; init; }
 
+    /// <summary>Sizes of canvases that a picture may be cut into tiles from, see <see cref="TiledProcessor"/> (LLaVA-NeXT's <c>image_grid_pinpoints</c>); null for one picture as a whole.</summary>
+    public IReadOnlyList<ImageSize>? Canvases { get; init; }
+
     /// <summary>How resizing weighs pixels.</summary>
     public ResampleFilter Filter { get; init; } = ResampleFilter.Bicubic;
 
@@ -33,6 +36,15 @@ public sealed record ImageTransform
     public ImageSize OutputSize => Crop ?? ExactSize ?? (PadToSquare && ShortestEdge is { } side
         ? new ImageSize(side, side)
         : throw new ImageException("the image transform fixes no output size: add a centre crop (do_center_crop and crop_size), or give size as height and width."));
+
+    /// <summary>The same steps for square pictures of another size: what is resized before a crop keeps its share of it.</summary>
+    /// <param name="side">The new side in pixels.</param>
+    public ImageTransform ForSide(int side)
+    {
+        var edge = ShortestEdge is { } shortest && Crop is { } cut ? (int)Math.Round((double)shortest * side / Math.Min(cut.Width, cut.Height)) : side;
+        var square = new ImageSize(side, side);
+        return this with { ShortestEdge = ShortestEdge is null ? null : edge, ExactSize = ExactSize is null ? null : square, Crop = Crop is null ? null : square };
+    }
 
     /// <summary>Reads a <c>preprocessor_config.json</c>.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
@@ -53,6 +65,16 @@ public sealed record ImageTransform
         Require(Deviation.Count == 3 && Deviation.All(x => double.IsFinite(x) && x != 0), origin, "image_std", "three finite numbers, none 0");
         Require(double.IsFinite(RescaleFactor), origin, "rescale_factor", "a finite number");
         Require(Enum.IsDefined(Filter), origin, "resample", $"a number from 0 to 5, not {(int)Filter}");
+        if (Canvases is { } canvases)
+        {
+            Require(!PadToSquare, origin, "image_aspect_ratio", "either pad or anyres, not both");
+            Require(Crop is { } tile && tile.Width == tile.Height, origin, "crop_size", "a square, the side of a tile, where pictures are cut into tiles");
+            Require(ShortestEdge is not null, origin, "size", "a shortest_edge where pictures are cut into tiles");
+            Require(
+                canvases.Count > 0 && canvases.All(canvas => canvas.IsUsable && canvas.Width % Crop!.Value.Width == 0 && canvas.Height % Crop!.Value.Width == 0),
+                origin, "image_grid_pinpoints", $"sizes [height, width] that are multiples of a tile's side ({Crop!.Value.Width})");
+        }
+
         return this;
     }
 

@@ -9,6 +9,7 @@ internal static class PreprocessorConfig
     private const string FileName = "preprocessor_config.json";
     private static readonly double[] ClipMean = [0.48145466, 0.4578275, 0.40821073];
     private static readonly double[] ClipDeviation = [0.26862954, 0.26130258, 0.27577711];
+    private static readonly ImageSize[] DefaultCanvases = [new(672, 336), new(336, 672), new(672, 672), new(336, 1008), new(1008, 336)];
     private static readonly double[] Halves = [0.5, 0.5, 0.5];
 
     private static readonly Dictionary<string, Defaults> Known = new(StringComparer.Ordinal)
@@ -16,6 +17,7 @@ internal static class PreprocessorConfig
         ["CLIP"] = new(true, "{\"shortest_edge\":224}", 3, ClipMean, ClipDeviation),
         ["Bit"] = new(true, "{\"shortest_edge\":224}", 3, ClipMean, ClipDeviation),
         ["Llava"] = new(true, "{\"shortest_edge\":224}", 3, ClipMean, ClipDeviation),
+        ["LlavaNext"] = new(true, "{\"shortest_edge\":224}", 3, ClipMean, ClipDeviation),
         ["Siglip"] = new(false, "{\"height\":224,\"width\":224}", 3, Halves, Halves),
         ["ViT"] = new(false, "{\"height\":224,\"width\":224}", 2, Halves, Halves),
         ["ConvNext"] = new(false, "{\"shortest_edge\":384}", 2, Halves, Halves),
@@ -53,8 +55,9 @@ internal static class PreprocessorConfig
 
             return Read(new Reader(document.RootElement, origin)).Validated(origin);
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: a name with half of a surrogate pair.
             throw new ImageException($"{origin}: not valid JSON: {failure.Message}", failure);
         }
     }
@@ -64,7 +67,7 @@ internal static class PreprocessorConfig
         var exact = transform.ExactSize;
         var json = new JsonObject
         {
-            ["image_processor_type"] = transform.Crop is null && transform.ShortestEdge is null ? "SiglipImageProcessor" : "CLIPImageProcessor",
+            ["image_processor_type"] = transform.Canvases is not null ? "LlavaNextImageProcessor" : transform.Crop is null && transform.ShortestEdge is null ? "SiglipImageProcessor" : "CLIPImageProcessor",
             ["do_convert_rgb"] = true,
             ["do_resize"] = exact is not null || transform.ShortestEdge is not null,
             ["size"] = exact is { } size ? SizeNode(size) : new JsonObject { ["shortest_edge"] = transform.ShortestEdge ?? transform.Crop?.Height ?? 0 },
@@ -84,6 +87,11 @@ internal static class PreprocessorConfig
         if (transform.PadToSquare)
         {
             json["image_aspect_ratio"] = "pad";
+        }
+
+        if (transform.Canvases is { } canvases)
+        {
+            json["image_grid_pinpoints"] = new JsonArray([.. canvases.Select(canvas => (JsonNode)new JsonArray(canvas.Height, canvas.Width))]);
         }
 
         var temporary = path + ".tmp";
@@ -108,7 +116,7 @@ internal static class PreprocessorConfig
         }
 
         using var standard = JsonDocument.Parse(defaults.Size);
-        var (shortest, exact) = config.Size(standard.RootElement, family is "CLIP" or "Bit" or "Llava" or "ConvNext");
+        var (shortest, exact) = config.Size(standard.RootElement, family is "CLIP" or "Bit" or "Llava" or "LlavaNext" or "ConvNext");
         var crops = config.Flag("do_center_crop", defaults.Crops);
         ImageSize? crop = crops ? config.CropSize() : null;
         if (family == "ConvNext" && shortest is { } edge)
@@ -131,6 +139,8 @@ internal static class PreprocessorConfig
             ShortestEdge = shortest,
             ExactSize = exact,
             Crop = crop,
+            Canvases = family == "LlavaNext" ? config.Sizes("image_grid_pinpoints") ?? DefaultCanvases
+                : config.Text("image_aspect_ratio")?.StartsWith("anyres", StringComparison.Ordinal) == true ? config.Sizes("image_grid_pinpoints") : null,
             Filter = (ResampleFilter)(int)config.Number("resample", defaults.Resample),
             RescaleFactor = config.Flag("do_rescale", true) ? config.Number("rescale_factor", 1 / 255.0) : 1,
             Mean = normalises ? config.Numbers("image_mean", defaults.Mean) : [0, 0, 0],
@@ -178,6 +188,18 @@ internal static class PreprocessorConfig
             : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(x => x.ValueKind == JsonValueKind.Number)
                 ? [.. value.EnumerateArray().Select(x => x.GetDouble())]
                 : throw Wrong(key, "a list of numbers", value);
+
+        public ImageSize[]? Sizes(string key)
+        {
+            if (Find(key) is not { } value)
+            {
+                return null;
+            }
+
+            return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(pair => pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2)
+                ? [.. value.EnumerateArray().Select(pair => new ImageSize(Side(key, pair[1]), Side(key, pair[0])))]
+                : throw Wrong(key, "a list of sizes, each [height, width]", value);
+        }
 
         public ImageSize CropSize()
         {

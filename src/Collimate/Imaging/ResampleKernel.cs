@@ -27,6 +27,30 @@ internal sealed class ResampleKernel
     /// <summary>[target, Taps], unused ones 0.</summary>
     public int[] Weights { get; }
 
+    /// <summary>The weights of one target position.</summary>
+    public ReadOnlySpan<int> WeightsOf(int target) => Weights.AsSpan(target * Taps, Count[target]);
+
+    /// <summary>The most pairs of neighbouring source positions that a target position has.</summary>
+    public int PairCount => (Taps + 1) / 2;
+
+    /// <summary>Weights for pairs of pixels of four bytes: [target, <see cref="PairCount"/>, pixel, byte].</summary>
+    /// <param name="first">The first target position.</param>
+    /// <param name="count">How many.</param>
+    public int[] Pairs(int first, int count)
+    {
+        var table = new int[checked(count * PairCount * 8)];
+        for (var target = 0; target < count; target++)
+        {
+            var weights = WeightsOf(first + target);
+            for (var tap = 0; tap < weights.Length; tap++)
+            {
+                table.AsSpan((target * PairCount * 8) + (tap * 4), 4).Fill(weights[tap]);
+            }
+        }
+
+        return table;
+    }
+
     public static ResampleKernel Create(int sourceSize, int targetSize, ResampleFilter filter)
     {
         var scale = (double)sourceSize / targetSize;

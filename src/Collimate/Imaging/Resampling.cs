@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Collimate.Imaging;
 
@@ -8,8 +6,6 @@ namespace Collimate.Imaging;
 /// <remarks>Pillow 9.4: <c>Image.resize</c>. Two passes of fixed-point weights with an 8-bit picture between them: across, then down.</remarks>
 public static class Resampling
 {
-    private const int Half = 1 << (ResampleKernel.FractionBits - 1);
-
     /// <summary>Resizes a picture.</summary>
     /// <param name="image">The picture; alpha is respected, by resizing premultiplied colours as Pillow does.</param>
     /// <param name="width">The new width, at least 1.</param>
@@ -31,28 +27,75 @@ public static class Resampling
             return Nearest(image, width, height);
         }
 
+        return Resize(image, width, height, filter, PixelWindow.Whole(width, height));
+    }
+
+    /// <summary>A window of what a picture would be at another size; nothing outside it is computed.</summary>
+    internal static Image Resize(Image image, int width, int height, ResampleFilter filter, PixelWindow window)
+    {
+        if (filter == ResampleFilter.Nearest || (width == image.Width && height == image.Height))
+        {
+            return Resize(image, width, height, filter).Crop(window.X, window.Y, window.Width, window.Height);
+        }
+
         var premultiplied = image.Channels == 4;
         var pixels = premultiplied ? Premultiply(image.Pixels) : image.Pixels;
-        if (width != image.Width)
-        {
-            var across = new byte[checked(width * image.Height * image.Channels)];
-            Across(pixels, image.Width, image.Channels, across, width, ResampleKernel.Create(image.Width, width, filter));
-            pixels = across;
-        }
-
-        if (height != image.Height)
-        {
-            var down = new byte[checked(width * height * image.Channels)];
-            Down(pixels, down, width * image.Channels, ResampleKernel.Create(image.Height, height, filter));
-            pixels = down;
-        }
-
+        var resized = Resize(new PixelRows(pixels, image.Width, image.Height, image.Channels, image.Channels), width, height, filter, window);
         if (premultiplied)
         {
-            Unmultiply(pixels);
+            Unmultiply(resized.Pixels);
         }
 
-        return new Image(width, height, image.Channels, pixels);
+        return resized;
+    }
+
+    /// <summary>The same for rows that are not a picture of their own; at least one of the sizes must change, and the filter must weigh.</summary>
+    internal static Image Resize(PixelRows source, int width, int height, ResampleFilter filter, PixelWindow window)
+    {
+        var (vertical, channels) = (height != source.Height ? ResampleKernel.Create(source.Height, height, filter) : null, source.Kept);
+        var last = window.Y + window.Height - 1;
+        var firstRow = vertical?.First[window.Y] ?? window.Y;
+        var rows = (vertical is null ? last + 1 : vertical.First[last] + vertical.Count[last]) - firstRow;
+        var length = window.Width * channels;
+        var across = width != source.Width;
+        var stride = across ? ResamplePasses.StrideFor(window.Width, channels) : length;
+        var between = ArrayPool<byte>.Shared.Rent(checked(rows * stride));
+        if (across)
+        {
+            ResamplePasses.Across(source, firstRow, rows, between, ResampleKernel.Create(source.Width, width, filter), window.X, window.Width);
+        }
+        else
+        {
+            CopyColumns(source, firstRow, rows, between, window);
+        }
+
+        var pixels = GC.AllocateUninitializedArray<byte>(checked(window.Height * length));
+        if (vertical is not null)
+        {
+            ResamplePasses.Down(between, stride, firstRow, pixels, length, vertical, window.Y);
+        }
+        else
+        {
+            for (var row = 0; row < rows; row++)
+            {
+                between.AsSpan(row * stride, length).CopyTo(pixels.AsSpan(row * length));
+            }
+        }
+
+        ArrayPool<byte>.Shared.Return(between);
+        return new Image(window.Width, window.Height, channels, pixels);
+    }
+
+    private static void CopyColumns(PixelRows source, int firstRow, int rows, Span<byte> target, PixelWindow window)
+    {
+        for (int row = 0, to = 0; row < rows; row++)
+        {
+            var line = source.Bytes.Slice(((firstRow + row) * source.Stride) + (window.X * source.Channels), window.Width * source.Channels);
+            for (var at = 0; at < line.Length; at += source.Channels, to += source.Kept)
+            {
+                line.Slice(at, source.Kept).CopyTo(target[to..]);
+            }
+        }
     }
 
     private static Image Nearest(Image image, int width, int height)
@@ -91,124 +134,9 @@ public static class Resampling
         return positions;
     }
 
-    private static void Across(byte[] source, int sourceWidth, int channels, byte[] target, int width, ResampleKernel kernel)
-    {
-        var rows = source.Length / (sourceWidth * channels);
-        var length = sourceWidth * channels;
-        var padded = ArrayPool<byte>.Shared.Rent(length + 4); // four bytes are read for a pixel of three
-        for (var row = 0; row < rows; row++)
-        {
-            source.AsSpan(row * length, length).CopyTo(padded);
-            var line = target.AsSpan(row * width * channels, width * channels);
-            if (channels == 1)
-            {
-                AcrossGrey(padded, line, kernel);
-            }
-            else
-            {
-                AcrossColour(padded, line, channels, kernel);
-            }
-        }
-
-        ArrayPool<byte>.Shared.Return(padded);
-    }
-
-    private static void AcrossGrey(ReadOnlySpan<byte> source, Span<byte> target, ResampleKernel kernel)
-    {
-        for (var x = 0; x < target.Length; x++)
-        {
-            var weights = kernel.Weights.AsSpan(x * kernel.Taps, kernel.Count[x]);
-            var from = source.Slice(kernel.First[x], weights.Length);
-            var sum = Half;
-            for (var i = 0; i < weights.Length; i++)
-            {
-                sum += from[i] * weights[i];
-            }
-
-            target[x] = Clip(sum);
-        }
-    }
-
-    // One lane a channel: a tap is one load, one widening, one multiply and one addition for the whole pixel.
-    private static void AcrossColour(ReadOnlySpan<byte> source, Span<byte> target, int channels, ResampleKernel kernel)
-    {
-        for (int x = 0, to = 0; to < target.Length; x++, to += channels)
-        {
-            var weights = kernel.Weights.AsSpan(x * kernel.Taps, kernel.Count[x]);
-            var from = source.Slice(kernel.First[x] * channels, (weights.Length * channels) + 4 - channels);
-            var sum = Vector128.Create(Half);
-            for (int i = 0, at = 0; i < weights.Length; i++, at += channels)
-            {
-                var pixel = Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(in from[at])).AsByte();
-                sum += Vector128.WidenLower(Vector128.WidenLower(pixel)).AsInt32() * weights[i];
-            }
-
-            target[to] = Clip(sum[0]);
-            target[to + 1] = Clip(sum[1]);
-            target[to + 2] = Clip(sum[2]);
-            if (channels == 4)
-            {
-                target[to + 3] = Clip(sum[3]);
-            }
-        }
-    }
-
-    // Neighbours along the row share their weights, so channels do not matter and sixteen bytes go at once.
-    private static void Down(byte[] source, byte[] target, int length, ResampleKernel kernel)
-    {
-        for (var y = 0; y * length < target.Length; y++)
-        {
-            var weights = kernel.Weights.AsSpan(y * kernel.Taps, kernel.Count[y]);
-            var from = source.AsSpan(kernel.First[y] * length, weights.Length * length);
-            var line = target.AsSpan(y * length, length);
-            var x = 0;
-            for (; x <= length - Vector128<byte>.Count; x += Vector128<byte>.Count)
-            {
-                DownSixteen(from[x..], line[x..], length, weights);
-            }
-
-            for (; x < length; x++)
-            {
-                var sum = Half;
-                for (var i = 0; i < weights.Length; i++)
-                {
-                    sum += from[(i * length) + x] * weights[i];
-                }
-
-                line[x] = Clip(sum);
-            }
-        }
-    }
-
-    private static void DownSixteen(ReadOnlySpan<byte> source, Span<byte> target, int stride, ReadOnlySpan<int> weights)
-    {
-        var sum0 = Vector128.Create(Half);
-        var sum1 = sum0;
-        var sum2 = sum0;
-        var sum3 = sum0;
-        for (var i = 0; i < weights.Length; i++)
-        {
-            var weight = Vector128.Create(weights[i]);
-            var (low, high) = Vector128.Widen(Vector128.Create(source.Slice(i * stride, 16)));
-            sum0 += Vector128.WidenLower(low).AsInt32() * weight;
-            sum1 += Vector128.WidenUpper(low).AsInt32() * weight;
-            sum2 += Vector128.WidenLower(high).AsInt32() * weight;
-            sum3 += Vector128.WidenUpper(high).AsInt32() * weight;
-        }
-
-        var packedLow = Vector128.Narrow(ClipLanes(sum0), ClipLanes(sum1)).AsUInt16();
-        var packedHigh = Vector128.Narrow(ClipLanes(sum2), ClipLanes(sum3)).AsUInt16();
-        Vector128.Narrow(packedLow, packedHigh).CopyTo(target);
-    }
-
-    private static Vector128<int> ClipLanes(Vector128<int> sums) =>
-        Vector128.Min(Vector128.Max(sums >> ResampleKernel.FractionBits, Vector128<int>.Zero), Vector128.Create(255));
-
-    private static byte Clip(int sum) => (byte)Math.Clamp(sum >> ResampleKernel.FractionBits, 0, 255);
-
     private static byte[] Premultiply(byte[] pixels)
     {
-        var result = new byte[pixels.Length];
+        var result = new byte[pixels.Length + PixelRows.Slack];
         for (var i = 0; i < pixels.Length; i += 4)
         {
             var alpha = pixels[i + 3];

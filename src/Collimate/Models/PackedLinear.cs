@@ -1,4 +1,6 @@
 using Collimate.Torch;
+using Collimate.Torch.Fused;
+using Collimate.Torch.Layers;
 
 namespace Collimate.Models;
 
@@ -6,7 +8,7 @@ namespace Collimate.Models;
 /// Several linear maps of the same input held as one matrix, so that one product serves them all (query, key and value; gate and up).
 /// In checkpoints each map keeps its own name, as Hugging Face writes it.
 /// </summary>
-public sealed class PackedLinear : Module
+public sealed class PackedLinear : Module, ILinearMap
 {
     private readonly (string Name, int Width)[] parts;
     private readonly Tensor weight;
@@ -23,7 +25,7 @@ public sealed class PackedLinear : Module
         this.parts = [.. parts];
         OutputWidth = this.parts.Sum(part => part.Width);
         using var scope = new TensorScope();
-        weight = AddParameter("weight", Tensor.RandomNormal([OutputWidth, inputWidth], generator) * deviation);
+        weight = AddParameter("weight", [OutputWidth, inputWidth], () => Tensor.RandomNormal([OutputWidth, inputWidth], generator) * deviation);
         bias = hasBias ? AddParameter("bias", Tensor.Zeros([OutputWidth])) : null;
     }
 
@@ -39,10 +41,13 @@ public sealed class PackedLinear : Module
     /// <summary>Name and output width of each map, in the order of their rows.</summary>
     public IReadOnlyList<(string Name, int Width)> Parts => parts;
 
+    /// <inheritdoc/>
+    public ILinearChange? Change { get; set; }
+
     /// <summary>Applies all maps at once.</summary>
     /// <param name="x"><c>[..., input]</c></param>
     /// <returns><c>[..., sum of widths]</c></returns>
-    public Tensor Forward(Tensor x) => x.Linear(weight, bias);
+    public Tensor Forward(Tensor x) => Change is null ? Plain(x) : Change.Apply(x, Plain(x));
 
     /// <summary>
     /// What checkpoints hold: each map under its own name beside this module, so that <c>self_attn.qkv_proj</c> is written as
@@ -65,6 +70,28 @@ public sealed class PackedLinear : Module
         }
     }
 
+    /// <inheritdoc/>
+    protected override IEnumerable<(Tensor Target, Tensor Value)> Adopted(string prefix, Func<string, Tensor?> value)
+    {
+        var parent = prefix[..(prefix.TrimEnd('.').LastIndexOf('.') + 1)];
+        foreach (var (kind, target) in new[] { ("weight", weight), ("bias", bias) })
+        {
+            if (target is null)
+            {
+                continue;
+            }
+
+            Tensor?[] found = [.. parts.Select(part => value($"{parent}{part.Name}.{kind}"))];
+            if (found.Any(part => part is not null))
+            {
+                // What a checkpoint leaves out keeps its rows.
+                yield return (target, Tensor.Joined([.. found.Select((part, k) => part ?? RowsOf(target, k))]));
+            }
+        }
+    }
+
+    private Tensor RowsOf(Tensor target, int part) => target.Detach().Narrow(0, parts.Take(part).Sum(p => p.Width), parts[part].Width);
+
     /// <summary>Where a map's rows begin and how many there are.</summary>
     /// <exception cref="ArgumentException">There is no such map.</exception>
     public (int Start, int Width) RowsOf(string part)
@@ -82,4 +109,6 @@ public sealed class PackedLinear : Module
 
         throw new ArgumentException($"no map is called '{part}'; there are {string.Join(", ", parts.Select(p => p.Name))}", nameof(part));
     }
+
+    private Tensor Plain(Tensor x) => FusedOperators.Linear(x, weight, bias);
 }

@@ -32,6 +32,7 @@ public static class Trainer
         var run = Stopwatch.StartNew();
         // Several processes stop at the same step or wait for each other for ever, so they agree on it at its end.
         var within = hooks.SaveWithin is not null && options.Ranks is null ? cancellation : default;
+        Action? beforeLast = options.Ranks is { } ranks ? () => ranks.ExpectGradients(optimizer.Parameters) : null;
         var (skipped, step, stops) = (0, firstStep, false);
         try
         {
@@ -41,7 +42,7 @@ public static class Trainer
                 var start = run.Elapsed;
                 var pieces = loader.Next();
                 var waited = run.Elapsed - start;
-                var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, within);
+                var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, beforeLast, within);
                 begun = null;
                 if (interrupted is not null)
                 {

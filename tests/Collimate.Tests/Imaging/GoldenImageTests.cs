@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Collimate.Imaging;
+using Collimate.Tests.Models;
+using Collimate.Torch;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Tests.Imaging;
 
@@ -51,17 +54,37 @@ public sealed class GoldenImageTests
             var parts = entry.Name.Split('/');
             var transform = ImageTransform.Load(GoldenFiles.Require($"{Folder}/{parts[0]}")) with { PadToSquare = parts[0] == "llava336_pad" };
             var processor = new ImageProcessor(transform);
-            var image = Load(Sources.Single(source => source.StartsWith(parts[1], StringComparison.Ordinal)));
+            var source = Sources.Single(source => source.StartsWith(parts[1], StringComparison.Ordinal));
+            var image = Load(source);
             Assert.Equal((entry.Name, entry.Value.GetProperty("uint8_chw_sha256").GetString()), (entry.Name, Hash(Planes(processor.Fit(image)))));
 
             var values = processor.Process(image);
             var corner = entry.Value.GetProperty("corner_0_0_0..7").EnumerateArray().Select(x => (float)x.GetDouble());
             Assert.Equal(corner, values.Take(8));
             Assert.Equal(entry.Value.GetProperty("mean").GetDouble(), values.Average(x => (double)x), 9);
+            CompareWindow(parts, processor, values, entry.Value.GetProperty("window_offset").GetInt32());
+            Assert.Equal(values, Encoded(processor, source));
             seen++;
         }
 
         Assert.Equal(24, seen);
+    }
+
+    // The 16 x 16 floats at an offset, as the reference implementation computed them.
+    private static void CompareWindow(string[] parts, ImageProcessor processor, float[] values, int offset)
+    {
+        using var scope = new TensorScope();
+        using var reader = SafetensorsReader.Open(GoldenFiles.Require($"{Folder}/{parts[0]}/expected.safetensors"));
+        var expected = reader.Read($"{parts[1]}.pixel_values_window");
+        var window = Tensor.From(values, [3, processor.OutputSize.Height, processor.OutputSize.Width]).Narrow(1, offset, 16).Narrow(2, offset, 16);
+        Near.Assert(expected, window, 1e-6, string.Join('/', parts));
+    }
+
+    private static float[] Encoded(ImageProcessor processor, string source)
+    {
+        var values = new float[processor.OutputLength];
+        processor.Process(File.ReadAllBytes(GoldenFiles.Require($"{Folder}/source/{source}")), values);
+        return values;
     }
 
     private static JsonDocument Expected() => JsonDocument.Parse(File.ReadAllText(GoldenFiles.Require($"{Folder}/expected.json")));

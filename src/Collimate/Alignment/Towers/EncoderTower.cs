@@ -1,18 +1,23 @@
+using System.Text.Json.Nodes;
+using Collimate.Imaging;
 using Collimate.Models.Vision;
 using Collimate.Torch;
 
 namespace Collimate.Alignment.Towers;
 
-/// <summary>The vision half of a CLIP or SigLIP model.</summary>
+/// <summary>The transformer of a CLIP, SigLIP, DINOv2 or ViT model as eyes, for pictures of its own size or, with interpolated positions, of another.</summary>
 public sealed class EncoderTower : Module, IVisionTower
 {
     private readonly VisionTransformer vision;
     private readonly int first;
+    private readonly PositionInterpolation? interpolation;
 
     /// <param name="vision">The transformer; owned from now on.</param>
-    /// <param name="layer">Which hidden state the patches are: -1 is the last with its final norm (SigLIP's habit), -2 the one before without (LLaVA's).</param>
-    public EncoderTower(VisionTransformer vision, int layer)
-        : this(vision, [layer], finalNorm: layer == -1 && vision.Config.Family == EncoderFamily.Siglip, skipped: vision.Config.HasClassToken ? 1 : 0)
+    /// <param name="layer">Which hidden state the patches are: -1 is the last, with the final norm where the family has one over all tokens; -2 the one before without (LLaVA's habit).</param>
+    /// <param name="skipped">How many tokens at the beginning are left out; the class token where null.</param>
+    /// <param name="picture">The pictures' size, for which positions are interpolated; the tower's own where null.</param>
+    public EncoderTower(VisionTransformer vision, int layer, int? skipped = null, ImageSize? picture = null)
+        : this(vision, [layer], finalNorm: layer == -1 && vision.Config.Family != EncoderFamily.Clip, skipped ?? (vision.Config.HasClassToken ? 1 : 0), picture)
     {
     }
 
@@ -21,8 +26,9 @@ public sealed class EncoderTower : Module, IVisionTower
     /// <param name="layers">Numbers of the hidden states, side by side where there are several; negative ones count from the end.</param>
     /// <param name="finalNorm">Whether the last state passes the tower's final norm; only alone, and only as state -1.</param>
     /// <param name="skipped">How many tokens at the beginning are left out.</param>
+    /// <param name="picture">The pictures' size, for which positions are interpolated; the tower's own where null.</param>
     /// <exception cref="ArgumentException">There is no hidden state of such a number, or the final norm is asked for where it does not stand.</exception>
-    public EncoderTower(VisionTransformer vision, IReadOnlyList<int> layers, bool finalNorm, int skipped)
+    public EncoderTower(VisionTransformer vision, IReadOnlyList<int> layers, bool finalNorm, int skipped, ImageSize? picture = null)
     {
         if (layers.Count == 0 || (finalNorm && layers is not [-1]))
         {
@@ -31,8 +37,10 @@ public sealed class EncoderTower : Module, IVisionTower
 
         this.vision = AddModule("vision_model", vision);
         (Layers, HasFinalNorm, first) = (layers, finalNorm, skipped);
-        var side = vision.Config.ImageSize / vision.Config.PatchSize;
-        Grid = new PatchGrid(side, side);
+        var (own, patch) = (new ImageSize(vision.Config.ImageSize, vision.Config.ImageSize), vision.Config.PatchSize);
+        var size = picture ?? own;
+        interpolation = size == own ? null : PositionInterpolation.ToSize;
+        Grid = new PatchGrid(size.Height / patch, size.Width / patch);
         TokenCount = Grid.Count + (vision.Config.HasClassToken ? 1 : 0) - skipped;
     }
 
@@ -53,6 +61,12 @@ public sealed class EncoderTower : Module, IVisionTower
 
     /// <summary>How many tokens at the beginning are left out.</summary>
     public int Skipped => first;
+
+    /// <summary>Whether positions are interpolated, because pictures are not of the size that the tower was made for.</summary>
+    public bool InterpolatesPositions => interpolation is not null;
+
+    /// <inheritdoc/>
+    public JsonObject? Configuration => vision.Config.ToJson();
 
     /// <summary>The transformer's shape.</summary>
     public VisionConfig Config => vision.Config;
@@ -75,9 +89,7 @@ public sealed class EncoderTower : Module, IVisionTower
             throw new NotSupportedException("this tower takes no text prefix; choose conditioning: none");
         }
 
-        // A frozen tower needs no recording, and costs a third without; a tower that learns records where its caller does.
-        var records = GradMode.IsEnabled && Parameters().Any(p => p.RequiresGrad);
-        using var region = records ? GradMode.Enable() : GradMode.Disable();
+        using var region = TowerRecording.Begin(this);
         var tokens = States(pixels);                                           // [images, tokens, width]
         return first == 0 ? tokens : tokens.Slice(1, first);
     }
@@ -86,23 +98,10 @@ public sealed class EncoderTower : Module, IVisionTower
     {
         if (Layers is [var single])
         {
-            return HasFinalNorm ? vision.Encode(pixels, pooled: false).Last : vision.HiddenState(pixels, single);
+            return HasFinalNorm ? vision.Encode(pixels, pooled: false, interpolation: interpolation).Last : vision.HiddenState(pixels, single, interpolation);
         }
 
-        var states = vision.Encode(pixels, Layers, pooled: false).HiddenStates;
+        var states = vision.Encode(pixels, Layers, pooled: false, interpolation: interpolation).HiddenStates;
         return Tensor.Cat([.. Layers.Select(layer => states[layer < 0 ? Config.LayerCount + 1 + layer : layer])], -1);
     }
-}
-
-/// <summary>No eyes: for a decoder that is trained on text alone.</summary>
-public sealed class NoTower : IVisionTower
-{
-    /// <inheritdoc/>
-    public int Width => 1;
-
-    /// <inheritdoc/>
-    public PatchGrid Grid => new(0, 0);
-
-    /// <inheritdoc/>
-    public Tensor Encode(Tensor pixels, Tensor? prefix) => throw new NotSupportedException("the model has no vision tower, so it cannot look at pictures");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Collimate.Torch;
 
 namespace Collimate.Alignment.Towers;
@@ -13,6 +14,9 @@ public interface IVisionTower
 
     /// <summary>How many features <see cref="Encode"/> gives for a picture: one a patch, and in some towers others before them.</summary>
     int TokenCount => Grid.Count;
+
+    /// <summary>The tower's configuration in Hugging Face's layout, to be saved beside its weights; null where there is none.</summary>
+    JsonObject? Configuration => null;
 
     /// <summary>Whether a tower that learns runs its layers again for their gradients instead of keeping what they computed. A tower that cannot ignores it.</summary>
     bool RecomputesLayers

@@ -14,9 +14,11 @@ internal sealed class EncoderAttention : Module
 
     public EncoderAttention(EncoderShape shape, Generator? generator)
     {
+        var names = shape.Names;
         heads = shape.HeadCount;
-        projections = AddModule("qkv_proj", new PackedLinear(shape.Width, [("q_proj", shape.Width), ("k_proj", shape.Width), ("v_proj", shape.Width)], hasBias: true, generator, shape.SquareDeviation));
-        output = AddModule("out_proj", new Linear(shape.Width, shape.Width, generator: generator, deviation: shape.SquareDeviation));
+        projections = AddModule("qkv_proj", new PackedLinear(
+            shape.Width, [(names.Query, shape.Width), (names.Key, shape.Width), (names.Value, shape.Width)], shape.HasAttentionBias, generator, shape.SquareDeviation));
+        output = AddModule(names.Output, new Linear(shape.Width, shape.Width, generator: generator, deviation: shape.SquareDeviation));
     }
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>

@@ -4,20 +4,25 @@ using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Encoders;
 
-/// <summary>One layer of a CLIP or SigLIP tower, on the image or the text side: pre-norm attention and a two-layer feed-forward block, each with a residual.</summary>
+/// <summary>One pre-norm layer of a CLIP, SigLIP, DINOv2 or ViT tower: attention and a feed-forward block, each added to the residual, in DINOv2 with learnt factors.</summary>
 internal sealed class EncoderLayer : Module
 {
     private readonly LayerNorm norm1;
     private readonly EncoderAttention attention;
+    private readonly Tensor? scale1;
     private readonly LayerNorm norm2;
     private readonly FeedForward feedForward;
+    private readonly Tensor? scale2;
 
     public EncoderLayer(EncoderShape shape, Generator? generator)
     {
-        norm1 = AddModule("layer_norm1", new LayerNorm(shape.Width, shape.NormEpsilon));
-        attention = AddModule("self_attn", new EncoderAttention(shape, generator));
-        norm2 = AddModule("layer_norm2", new LayerNorm(shape.Width, shape.NormEpsilon));
-        feedForward = AddModule("mlp", new FeedForward(shape, generator));
+        var names = shape.Names;
+        norm1 = AddModule(names.Norm1, new LayerNorm(shape.Width, shape.NormEpsilon));
+        attention = AddModule(names.Attention, new EncoderAttention(shape, generator));
+        scale1 = AddScale("layer_scale1.lambda1", shape);
+        norm2 = AddModule(names.Norm2, new LayerNorm(shape.Width, shape.NormEpsilon));
+        feedForward = new FeedForward(shape, generator, AddModule);
+        scale2 = AddScale("layer_scale2.lambda1", shape);
     }
 
     /// <param name="x"><c>[batch, tokens, width]</c></param>
@@ -26,17 +31,15 @@ internal sealed class EncoderLayer : Module
     public Tensor Forward(Tensor x, AttentionRule sight, ForwardTrace? trace = null)
     {
         using var scope = new TensorScope();
-        x += attention.Forward(norm1.Forward(x), sight, trace);
-        return scope.Escape(x + feedForward.Forward(norm2.Forward(x)));
+        x += Scaled(attention.Forward(norm1.Forward(x), sight, trace), scale1);
+        return scope.Escape(x + Scaled(feedForward.Forward(norm2.Forward(x)), scale2));
     }
-}
 
-/// <summary>What the layers of one tower have in common.</summary>
-internal sealed record EncoderShape(int Width, int LayerCount, int HeadCount, int IntermediateSize, Activation Activation, double NormEpsilon)
-{
-    /// <summary>Standard deviation of a freshly drawn square matrix (Glorot and Bengio 2010), as SigLIP draws them.</summary>
-    public double SquareDeviation => 1 / Math.Sqrt(Width);
+    private static Tensor Scaled(Tensor added, Tensor? scale) => scale is null ? added : added * scale;
 
-    /// <summary>The same for the matrices of the feed-forward block.</summary>
-    public double FeedForwardDeviation => Math.Sqrt(2.0 / (Width + IntermediateSize));
+    private Tensor? AddScale(string name, EncoderShape shape)
+    {
+        using var scope = new TensorScope();
+        return shape.LayerScale is { } first ? AddParameter(name, Tensor.Full([shape.Width], first)) : null;
+    }
 }

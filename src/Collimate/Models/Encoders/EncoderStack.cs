@@ -10,7 +10,7 @@ internal sealed class EncoderStack : Module
     private readonly EncoderLayer[] layers;
 
     public EncoderStack(EncoderShape shape, Generator? generator) =>
-        layers = [.. Enumerable.Range(0, shape.LayerCount).Select(index => AddModule($"layers.{index}", new EncoderLayer(shape, generator)))];
+        layers = [.. Enumerable.Range(0, shape.LayerCount).Select(index => AddModule($"{shape.Names.Layers}.{index}", new EncoderLayer(shape, generator)))];
 
     public int LayerCount => layers.Length;
 

@@ -20,7 +20,7 @@ internal sealed class AttentionPoolingHead : Module
         probe = AddParameter("probe", Tensor.RandomNormal([1, 1, shape.Width], generator));
         attention = AddModule("attention", new PoolingAttention(shape, generator));
         norm = AddModule("layernorm", new LayerNorm(shape.Width, shape.NormEpsilon));
-        feedForward = AddModule("mlp", new FeedForward(shape, generator));
+        feedForward = new FeedForward(shape, generator, AddModule);
     }
 
     /// <summary>One vector for all tokens of a picture.</summary>

@@ -18,26 +18,23 @@ internal sealed class PatchEmbedding : Module
         using var scope = new TensorScope();
         var deviation = 1 / Math.Sqrt(config.ChannelCount * config.PatchSize * config.PatchSize);
         weight = AddParameter("weight", Tensor.RandomNormal([config.HiddenSize, config.ChannelCount, config.PatchSize, config.PatchSize], generator) * deviation);
-        bias = config.Family == EncoderFamily.Siglip ? AddParameter("bias", Tensor.Zeros([config.HiddenSize])) : null;
+        bias = config.Family == EncoderFamily.Clip ? null : AddParameter("bias", Tensor.Zeros([config.HiddenSize]));
     }
 
-    /// <param name="pixels"><c>[images, channels, size, size]</c></param>
+    /// <param name="pixels"><c>[images, channels, height, width]</c></param>
     /// <returns><c>[images, patches, width]</c>, patches row by row</returns>
     public Tensor Forward(Tensor pixels)
     {
-        var (channels, size, patch, grid) = (config.ChannelCount, config.ImageSize, config.PatchSize, config.GridSize);
-        var shape = pixels.Shape;
-        if (shape is not [var images, _, _, _] || shape[1] != channels || shape[2] != size || shape[3] != size)
-        {
-            throw new ArgumentException($"pixels have shape [{string.Join(", ", shape)}]; this vision tower takes [images, {channels}, {size}, {size}]", nameof(pixels));
-        }
+        var (channels, patch) = (config.ChannelCount, config.PatchSize);
+        var (images, height, width) = (pixels.Size(0), pixels.Size(2), pixels.Size(3));
+        var (rows, columns) = (height / patch, width / patch);
 
         // A margin narrower than a patch is not looked at, as a convolution without padding would not.
-        var covered = grid * patch == size ? pixels : pixels.Narrow(2, 0, grid * patch).Narrow(3, 0, grid * patch);
+        var covered = rows * patch == height && columns * patch == width ? pixels : pixels.Narrow(2, 0, rows * patch).Narrow(3, 0, columns * patch);
         var patches = covered
-            .Reshape(images, channels, grid, patch, grid, patch)
-            .Permute(0, 2, 4, 1, 3, 5)                                         // [images, gridY, gridX, channels, patch, patch]
-            .Reshape(images, grid * grid, channels * patch * patch);
+            .Reshape(images, channels, rows, patch, columns, patch)
+            .Permute(0, 2, 4, 1, 3, 5)                                         // [images, rows, columns, channels, patch, patch]
+            .Reshape(images, rows * columns, channels * patch * patch);
         return patches.Linear(weight.View(config.HiddenSize, -1), bias);
     }
 }

@@ -6,8 +6,6 @@ using Collimate.Alignment.Fusion;
 using Collimate.Alignment.Objectives;
 using Collimate.Alignment.Towers;
 using Collimate.Data;
-using Collimate.Models.Text;
-using Collimate.Models.Vision;
 
 namespace Collimate.Recipes.Schema;
 
@@ -21,7 +19,7 @@ public static class Seams
     /// <summary>Seam 2.</summary>
     public static SeamTable<SeamContext, IVisionTower> Vision { get; } = new SeamTable<SeamContext, IVisionTower>("vision", "none")
         .Register("none", _ => new NoTower())
-        .Register<EncoderTowerOptions>("encoder", (options, context) => new EncoderTower(Eye(context.VisionFolder(options.Path), context.ModelFolder is null), options.Layer));
+        .Register<EncoderTowerOptions>("encoder", VisionParts.Tower);
 
     /// <summary>Seam 3.</summary>
     public static SeamTable<SeamContext, IConnector> Connector { get; } = new SeamTable<SeamContext, IConnector>("connector", "mlp")
@@ -49,25 +47,10 @@ public static class Seams
     public static SeamTable<SeamContext, IObjective> Objective { get; } = new SeamTable<SeamContext, IObjective>("objective", "language")
         .Register("language", _ => new LanguageObjective());
 
-    private static VisionTransformer Eye(string folder, bool withWeights) => withWeights
-        ? DualEncoder.Load(folder).Vision
-        : new VisionTransformer(VisionConfig.Load(Path.Combine(folder, "config.json")));
-
     /// <summary>Where samples come from.</summary>
     public static SeamTable<SeamContext, ISampleSource> Data { get; } = new SeamTable<SeamContext, ISampleSource>("data")
         .Register<Data.Scenes.SceneSourceOptions>("scenes", (options, _) => new Data.Scenes.SceneSampleSource(options))
         .Register<Data.LlavaJson.LlavaJsonOptions>("llava_json", (options, context) => new Data.LlavaJson.LlavaJsonSource(options.Resolved(context.Resolve)));
-}
-
-/// <summary>Options of the vision half of a CLIP or SigLIP checkpoint.</summary>
-public sealed record EncoderTowerOptions
-{
-    /// <summary>The checkpoint folder.</summary>
-    public required string Path { get; init; }
-
-    /// <summary>Which hidden state the patches are: -1 is the last with its final norm, -2 the one before without.</summary>
-    [RecipeRange(-64, -1)]
-    public int Layer { get; init; } = -1;
 }
 
 /// <summary>Options of interleaved attention in its form A.</summary>

@@ -44,7 +44,7 @@ public sealed record ConversationBatcher(
         var pixels = new float[images.Length * 3 * height * width];
         for (var k = 0; k < images.Length; k++)
         {
-            processor.Process(images[k].image.Load(), pixels.AsSpan(k * 3 * height * width, 3 * height * width));
+            images[k].image.Process(processor, pixels.AsSpan(k * 3 * height * width, 3 * height * width));
         }
 
         return new ConversationPiece(layouts, pixels, [images.Length, 3, height, width], answerTokens, rows);

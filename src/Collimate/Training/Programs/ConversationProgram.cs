@@ -1,3 +1,4 @@
+using Collimate.Adapters;
 using Collimate.Alignment;
 using Collimate.Alignment.Attention;
 using Collimate.Alignment.Objectives;
@@ -18,6 +19,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     private readonly IReadOnlyList<(IObjective Objective, double Weight)> objectives;
     private readonly StageOptions options;
     private readonly string[] learning;
+    private readonly BarrenSamples barren = new();
 
     /// <param name="model">The model; the stage's learning parameters are already unfrozen.</param>
     /// <param name="makeReplica">Makes another model of the same shape, whose parameters will be shared with the first.</param>
@@ -45,19 +47,23 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     /// <inheritdoc/>
     public override IReadOnlyList<ConversationPiece> Prepare(long step)
     {
-        var samples = source.Draw(step, options.BatchSize);
-        var layouts = samples.Select((sample, row) => Noised(batcher.Render(sample), (step * options.BatchSize) + row)).ToArray();
+        var drawn = source.Draw(step, options.BatchSize);
+        var fit = drawn.Select((sample, row) => (Sample: sample, Layout: Rendered(sample, (step * options.BatchSize) + row))).Where(f => f.Layout is not null).ToArray();
+        var samples = fit.Select(f => f.Sample).ToArray();
+        var layouts = fit.Select(f => f.Layout!).ToArray();
         var answers = layouts.Sum(layout => layout.AnswerCount);
         if (answers == 0)
         {
-            throw new DataException(samples[0].Id, "no sample of this batch has an answer to learn from; check the conversations' roles and the context length");
+            throw barren.Batch(drawn[0].Id);
         }
 
         // Rows of like length share a piece, so that little of it is padding.
         var rows = Enumerable.Range(0, layouts.Length).OrderBy(row => layouts[row].TokenIds.Length).ToArray();
         var size = (rows.Length + options.Pieces - 1) / options.Pieces;
         // Every rank knows all rows' text, and so what a batch's loss is divided by; it loads the pictures of its own pieces only.
-        return [.. rows.Chunk(size).Where((_, piece) => piece % options.Ranks == options.Rank).Select(chunk => batcher.Piece([.. chunk.Select(r => samples[r])], [.. chunk.Select(r => layouts[r])], answers, layouts.Length))];
+        return [.. rows.Chunk(size).Index().Where(part => part.Index % options.Ranks == options.Rank).Select(part => Piece(part.Item) with { Index = part.Index })];
+
+        ConversationPiece Piece(int[] chunk) => batcher.Piece([.. chunk.Select(r => samples[r])], [.. chunk.Select(r => layouts[r])], answers, layouts.Length);
     }
 
     /// <inheritdoc/>
@@ -82,6 +88,25 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         return new PassWorker(this, replica, owned: true);
     }
 
+    private TokenLayout? Rendered(Sample sample, long index)
+    {
+        try
+        {
+            var layout = Noised(batcher.Render(sample), index);
+            barren.Fit();
+            return layout;
+        }
+        catch (DataException failure) when (failure.Fault == DataFault.NoAnswer)
+        {
+            barren.LeaveOut(failure);
+            return null;
+        }
+    }
+
+    // What dropout leaves out follows from what is computed, not from who computes it or when.
+    private ulong SeedOf(ConversationPiece piece, StepClock clock) =>
+        AdapterDropout.Mix(AdapterDropout.Mix(options.Seed ^ AdapterDropout.Hash(options.Name), (ulong)clock.Step), (ulong)piece.Index);
+
     private TokenLayout Noised(TokenLayout layout, long index) =>
         options.Noise?.Apply(layout, model.Language.Config.VocabularySize, options.Seed, index) ?? layout;
 
@@ -89,6 +114,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     {
         private readonly ConversationProgram program;
         private readonly VisionLanguageModel model;
+        private readonly AdapterSet? adapters;
         private readonly bool owned;
 
         internal PassWorker(ConversationProgram program, VisionLanguageModel model, bool owned)
@@ -105,6 +131,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             }
 
             model.SetTraining(true);
+            adapters = AdapterSet.Find(model);
             Parameters = [.. program.learning.Select(name => byName[name])];
         }
 
@@ -114,16 +141,17 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         {
             using var scope = new TensorScope();
             using var batch = piece.ToBatch(model.Device);
+            using var pass = adapters?.Pass(program.SeedOf(piece, clock));
             var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock);
             Tensor? loss = null;
             int tokens;
             using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
             {
-                var pass = model.Forward(batch, program.options.Attention);
-                tokens = pass.Sequence.Positions.RowLengths.Sum();
+                var result = model.Forward(batch, program.options.Attention);
+                tokens = result.Sequence.Positions.RowLengths.Sum();
                 foreach (var (objective, weight) in program.objectives)
                 {
-                    var part = objective.Loss(pass, share) * weight;
+                    var part = objective.Loss(result, share) * weight;
                     loss = loss is null ? part : loss + part;
                 }
             }

@@ -1,0 +1,11 @@
+using Collimate.Torch;
+
+namespace Collimate.Alignment.Towers;
+
+/// <summary>Decides whether a tower's work is recorded for gradients: a frozen tower needs no recording, and costs a third without; one that learns records where its caller does.</summary>
+internal static class TowerRecording
+{
+    /// <summary>Opens the region.</summary>
+    public static GradMode.Region Begin(Module tower) =>
+        GradMode.IsEnabled && tower.Parameters().Any(parameter => parameter.RequiresGrad) ? GradMode.Enable() : GradMode.Disable();
+}

@@ -13,11 +13,11 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
 {
     private readonly Func<VisionLanguageModel> makeReplica;
     private readonly VisionLanguageModel model;
-    private readonly ISampleSource source;
     private readonly ConversationBatcher batcher;
     private readonly IReadOnlyList<(IObjective Objective, double Weight)> objectives;
     private readonly StageOptions options;
     private readonly string[] learning;
+    private readonly SampleSieve sieve;
 
     /// <param name="model">The model; the stage's learning parameters are already unfrozen.</param>
     /// <param name="makeReplica">Makes another model of the same shape, whose parameters will be shared with the first.</param>
@@ -30,8 +30,9 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         VisionLanguageModel model, Func<VisionLanguageModel> makeReplica, IReadOnlyList<ParameterGroup> groups, ISampleSource source,
         ConversationBatcher batcher, IReadOnlyList<(IObjective Objective, double Weight)> objectives, StageOptions options)
     {
-        (this.model, this.makeReplica, this.source, this.batcher, this.objectives, this.options) = (model, makeReplica, source, batcher, objectives, options);
+        (this.model, this.makeReplica, this.batcher, this.objectives, this.options) = (model, makeReplica, batcher, objectives, options);
         ParameterGroups = groups;
+        sieve = new SampleSieve(source, batcher, options);
         var names = model.NamedParameters().ToDictionary(p => p.Value, p => p.Name, ReferenceEqualityComparer.Instance as IEqualityComparer<Tensor>);
         learning = [.. groups.SelectMany(g => g.Parameters).Select(p => names[p])];
     }
@@ -45,19 +46,32 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     /// <inheritdoc/>
     public override IReadOnlyList<ConversationPiece> Prepare(long step)
     {
-        var samples = source.Draw(step, options.BatchSize);
-        var layouts = samples.Select((sample, row) => Noised(batcher.Render(sample), (step * options.BatchSize) + row)).ToArray();
-        var answers = layouts.Sum(layout => layout.AnswerCount);
+        var rows = sieve.Draw(step);
+        for (var k = 0; k < rows.Length; k++)
+        {
+            rows[k] = rows[k] with { Layout = Noised(rows[k].Layout, (step * options.BatchSize) + k) };
+        }
+
+        var answers = rows.Sum(row => row.Layout.AnswerCount);
         if (answers == 0)
         {
-            throw new DataException(samples[0].Id, "no sample of this batch has an answer to learn from; check the conversations' roles and the context length");
+            throw new DataException(rows[0].Sample.Id, "no sample of this batch has an answer to learn from; check the conversations' roles and the context length");
         }
 
         // Rows of like length share a piece, so that little of it is padding.
-        var rows = Enumerable.Range(0, layouts.Length).OrderBy(row => layouts[row].TokenIds.Length).ToArray();
+        var sorted = rows.OrderBy(row => row.Layout.Count).ToArray();
         var size = (rows.Length + options.Pieces - 1) / options.Pieces;
         // Every rank knows all rows' text, and so what a batch's loss is divided by; it loads the pictures of its own pieces only.
-        return [.. rows.Chunk(size).Where((_, piece) => piece % options.Ranks == options.Rank).Select(chunk => batcher.Piece([.. chunk.Select(r => samples[r])], [.. chunk.Select(r => layouts[r])], answers, layouts.Length))];
+        return batcher.Pieces([.. sorted.Chunk(size).Where((_, piece) => piece % options.Ranks == options.Rank)], answers, rows.Length);
+    }
+
+    /// <inheritdoc/>
+    public override void Announce(long step, ITrainingObserver observer)
+    {
+        foreach (var report in sieve.TakeReports(step))
+        {
+            observer.OnBadSample(report);
+        }
     }
 
     /// <inheritdoc/>
@@ -159,6 +173,9 @@ public sealed record StageOptions(string Name, int BatchSize, int Pieces, Scalar
 
     /// <summary>The run's seed, from which the noise follows.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>The share of samples that may be unusable and are replaced; with 0 the first ends the run.</summary>
+    public double BadSamples { get; init; }
 
     /// <summary>This process's number among those that train together.</summary>
     public int Rank { get; init; }

@@ -3,22 +3,19 @@
 // A collective returns at once with a work handle; cg_work_wait waits for it in slices, so that the caller can give up in between.
 // Gloo ends a process whose peer sends a message of another size. So the managed side lets all ranks agree before each collective;
 // nothing here may be called without that.
-#include "bridge.h"
+#include "process_group.h"
 
 #include <torch/csrc/distributed/c10d/FileStore.hpp>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
-#if defined(USE_C10D_GLOO) && !__has_include(<gloo/algorithm.h>)
-#undef USE_C10D_GLOO  // a libtorch with gloo inside but without gloo's headers
-#endif
-#ifdef USE_C10D_GLOO
-#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#ifdef USE_C10D_NCCL
+#include <c10/cuda/CUDAGuard.h>
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
 #include <chrono>
-#include <condition_variable>
 #include <cstring>
-#include <memory>
-#include <mutex>
+#include <string>
 #include <vector>
 
 using namespace collimate;
@@ -32,36 +29,6 @@ StoreHandle& store_of(void* handle) { return *static_cast<StoreHandle*>(handle);
 
 #ifdef USE_C10D_GLOO
 
-// libtorch 2 split what talks to the network (Backend) from what picks the backend (ProcessGroup).
-#if TORCH_VERSION_MAJOR >= 2
-using Group = c10d::Backend;
-#else
-using Group = c10d::ProcessGroup;
-#endif
-using GroupHandle = c10::intrusive_ptr<Group>;
-
-Group& group_of(void* handle) { return **static_cast<GroupHandle*>(handle); }
-
-// A collective under way. The future's callback wakes the waiter; Work::wait itself cannot be left without breaking the group.
-struct Pending {
-  struct Signal {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool done = false;
-  };
-
-  c10::intrusive_ptr<c10d::Work> work;
-  std::shared_ptr<Signal> signal = std::make_shared<Signal>();
-
-  explicit Pending(c10::intrusive_ptr<c10d::Work> started) : work(std::move(started)) {
-    work->getFuture()->addCallback([signal = signal](c10::ivalue::Future&) {
-      std::lock_guard<std::mutex> lock(signal->mutex);
-      signal->done = true;
-      signal->changed.notify_all();
-    });
-  }
-};
-
 // Gloo moves only some element types, but where nothing is computed bytes are bytes. The view keeps the tensor alive.
 at::Tensor bytes_of(const at::Tensor& tensor) {
   TORCH_CHECK(tensor.device().is_cpu() && tensor.is_contiguous(), "collectives take contiguous tensors in main memory");
@@ -71,15 +38,6 @@ at::Tensor bytes_of(const at::Tensor& tensor) {
 #endif
 
 }  // namespace
-
-#define GUARDED(failure, ...) try { __VA_ARGS__ } catch (...) { fail(); return failure; }
-#ifdef USE_C10D_GLOO
-#define WITH_GLOO(failure, ...) park_if_leaving(); GUARDED(failure, __VA_ARGS__)
-#else
-#define WITH_GLOO(failure, ...) \
-  fail_with("this libtorch was built without gloo, so processes cannot work together; use a libtorch with gloo, or train in one process"); \
-  return failure;
-#endif
 
 extern "C" {
 
@@ -117,10 +75,25 @@ void* cg_store_file(const char* path, int32_t world_size, int64_t timeout_ms) {
     return new StoreHandle(std::move(store));)
 }
 
-// Notes that a key is there; the stores serve here for roll calls only, so every value is the same.
-int32_t cg_store_mark(void* store, const char* key) {
+// A part of a store in which keys cannot meet those of others. Takes nothing over: both handles are released.
+void* cg_store_prefix(void* store, const char* prefix) {
+  GUARDED(nullptr, return new StoreHandle(c10::make_intrusive<c10d::PrefixStore>(prefix, store_of(store)));)
+}
+
+// Notes a text under a key. It is never empty, as libtorch's stores do not agree on what that means.
+int32_t cg_store_set(void* store, const char* key, const char* text) {
   park_if_leaving();
-  GUARDED(kLibtorchError, store_of(store)->set(key, std::vector<uint8_t>{1}); return 0;)
+  GUARDED(kLibtorchError, store_of(store)->set(key, std::vector<uint8_t>(text, text + std::strlen(text))); return 0;)
+}
+
+// The bytes noted under a key: how many there are, of which as many as fit are copied; 0 where the key is not there. Never waits.
+int32_t cg_store_get(void* store, const char* key, char* text, int32_t most) {
+  park_if_leaving();
+  GUARDED(kLibtorchError,
+    if (!store_of(store)->check({key})) return 0;
+    auto bytes = store_of(store)->get(key);
+    std::memcpy(text, bytes.data(), std::min<size_t>(bytes.size(), most));
+    return static_cast<int32_t>(bytes.size());)
 }
 
 // 1 where the key is there, 0 where it is not; never waits.
@@ -145,6 +118,28 @@ void* cg_group_gloo(void* store, int32_t rank, int32_t world_size, const char* h
     return new GroupHandle(c10::make_intrusive<c10d::ProcessGroupGloo>(store_of(store), rank, world_size, options));)
 }
 
+int32_t cg_has_nccl() {
+#ifdef USE_C10D_NCCL
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+// A second group between the same ranks for what lies on their GPUs; each rank has the GPU of the given number to itself.
+void* cg_group_nccl(void* store, int32_t rank, int32_t world_size, int32_t device, int64_t timeout_ms) {
+#ifdef USE_C10D_NCCL
+  WITH_GLOO(nullptr,
+    c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+    auto options = c10d::ProcessGroupNCCL::Options::create();
+    options->timeout = std::chrono::milliseconds(timeout_ms);
+    return new GroupHandle(c10::make_intrusive<c10d::ProcessGroupNCCL>(store_of(store), rank, world_size, options));)
+#else
+  fail_with("this libtorch was built without NCCL");
+  return nullptr;
+#endif
+}
+
 // Closes the connections. Blocks until work under way has ended, which the group's own time limit bounds.
 void cg_group_release(void* group) {
 #ifdef USE_C10D_GLOO
@@ -155,10 +150,7 @@ void cg_group_release(void* group) {
 // Sums in place.
 void* cg_all_reduce_sum(void* group, void* tensor) {
   WITH_GLOO(nullptr,
-    std::vector<at::Tensor> tensors{borrow(tensor)};
-    c10d::AllreduceOptions options;
-    options.reduceOp = c10d::ReduceOp::SUM;
-    return new Pending(group_of(group).allreduce(tensors, options));)
+    return new Pending(start_sum(group_of(group), borrow(tensor)));)
 }
 
 // Overwrites the tensor on every rank but the root.

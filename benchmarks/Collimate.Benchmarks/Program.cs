@@ -8,6 +8,7 @@ const string Usage = """
       compare               C# and Python in turns, medians and ratios (--rounds --steps --only add|step|imaging --quick true --out FOLDER --python PATH)
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
+      tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
 
 try
@@ -19,6 +20,7 @@ try
         ["compare", .. var rest] => Comparison.Run(Options.Parse(rest)),
         ["threads", .. var rest] => WorkerScaling.Run(Options.Parse(rest)),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
+        ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),
     };
 }

@@ -8,6 +8,12 @@ namespace Collimate.Cli;
 /// </summary>
 internal sealed partial class Interruption : IDisposable
 {
+    /// <summary>Set in processes that <c>train --nproc</c> has started: they take its word from their input, and end when it ends.</summary>
+    public const string LauncherVariable = "COLLIMATE_LAUNCHED";
+
+    /// <summary>What the launcher says to make a process stop at its next safe point.</summary>
+    public const string StopWord = "stop";
+
     private readonly CancellationTokenSource source = new();
     private readonly TextWriter error;
     private readonly Action<int> exit;
@@ -30,12 +36,22 @@ internal sealed partial class Interruption : IDisposable
     public static Interruption Listen(TextWriter error)
     {
         var interruption = new Interruption(error);
+        var isLaunched = Environment.GetEnvironmentVariable(LauncherVariable) is { Length: > 0 };
+        if (isLaunched)
+        {
+            new Thread(() => interruption.FollowLauncher(Console.In)) { IsBackground = true, Name = "launcher's word" }.Start();
+        }
+
         foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
         {
             interruption.registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true; // without it the runtime would end the process now
-                interruption.Signal();
+                // A terminal sends Ctrl-C to the launcher too, which then says what is to be done.
+                if (!isLaunched || context.Signal != PosixSignal.SIGINT)
+                {
+                    interruption.Signal();
+                }
             }));
         }
 
@@ -79,6 +95,28 @@ internal sealed partial class Interruption : IDisposable
         error.WriteLine();
         error.WriteLine("collimate: stopping at the next safe point; once more to stop at once.");
         source.Cancel();
+    }
+
+    /// <summary>Does what the launcher says until it is gone.</summary>
+    /// <param name="words">Its words, a line each.</param>
+    internal void FollowLauncher(TextReader words)
+    {
+        while (words.ReadLine() is { } word)
+        {
+            if (word == StopWord)
+            {
+                try
+                {
+                    source.Cancel();
+                }
+                catch (ObjectDisposedException)
+                {
+                    return; // this process is leaving anyway
+                }
+            }
+        }
+
+        exit(ExitCode.Interrupted);
     }
 
     // The process's own exit would wait for native threads in the middle of a kernel.

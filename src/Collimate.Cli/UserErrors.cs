@@ -1,6 +1,7 @@
 using System.Reflection;
 using Collimate.Imaging;
 using Collimate.Torch;
+using Collimate.Torch.Distributed;
 using Collimate.Torch.Serialization;
 
 namespace Collimate.Cli;
@@ -36,7 +37,7 @@ internal static class UserErrors
         OperationCanceledException when interrupted => ("stopped.", ExitCode.Interrupted),
         ImageException or CheckpointException => (failure.Message, ExitCode.BadInput),
         CollimateException ours => (ours.Message, ours.IsBadInput ? ExitCode.BadInput : ExitCode.Failed),
-        TorchException => (failure.Message, ExitCode.Failed),
+        TorchException or ProcessGroupException => (failure.Message, ExitCode.Failed),
         FileNotFoundException or DirectoryNotFoundException => (failure.Message, ExitCode.BadInput),
         EntryPointNotFoundException => ($"{failure.Message} The native libraries are older than this program; run ./collimate or ./test once to build them anew.", ExitCode.Failed),
         _ when IsMissingLibrary(failure) => (failure.Message, ExitCode.Failed),

@@ -20,6 +20,9 @@ internal static class Scenarios
             case "silent": Silent(group); break;
             case "cancel": Cancel(group); break;
             case "leave": Leave(group); break;
+            case "gradients": Gradients(group); break;
+            case "unused-gradient": UnusedGradient(group); break;
+            case "different-parameters": DifferentParameters(group); break;
             default: throw new ArgumentException($"there is no scenario '{name}'", nameof(name));
         }
     }
@@ -149,6 +152,72 @@ internal static class Scenarios
         {
             Try(() => group.Barrier());
         }
+    }
+
+    // Each parameter has a bucket of its own. In turn: all are sent during the pass; without listening; one that a single rank has; none has one; and one that
+    // two nested passes reach, which changes after it was sent.
+    private static void Gradients(ProcessGroup group)
+    {
+        var (first, second, third) = (Leaf(2, 1), Leaf(3, 2), Leaf(4, 3));
+        using var exchange = new GradientExchange(group, [first, second, third], bucketBytes: 1);
+        var x = group.Rank + 1.0;
+        void Step(string name, bool listens, Func<Tensor> loss) => SumOf(exchange, name, listens, loss, first, second, third);
+        Tensor Chain() => ((first.Sum() * x * second).Sum() * third).Sum();
+        Step("listening", true, Chain);
+        Step("at the end", false, Chain);
+        Step("on one rank", true, () => group.Rank == 1 ? Chain() : third.Sum());
+        Step("on none", true, () => (first.Sum() * third).Sum());
+        Tensor Nested(Tensor input) => ActivationCheckpoint.Run(inputs => inputs[0] * third.Sum(), input);
+        Step("nested", true, () => (Nested(Nested(first * x)) * 1.0).Sum() + (second.Sum() * x));
+        Step("nested again", true, () => (Nested(Nested(first * x)) * 1.0).Sum() + (second.Sum() * x));
+    }
+
+    // The last parameter's bucket goes first, and would hold up the others in every pass. When it comes after all, it is late.
+    private static void UnusedGradient(ProcessGroup group)
+    {
+        var (first, second, unused) = (Leaf(2, 1), Leaf(3, 2), Leaf(4, 3));
+        using var exchange = new GradientExchange(group, [first, second, unused], bucketBytes: 1);
+        for (var step = 0; step < 2; step++)
+        {
+            SumOf(exchange, "unused", true, () => (first.Sum() * second).Sum(), first, second, unused);
+        }
+
+        SumOf(exchange, "used", true, () => (unused.Sum() * first.Sum() * second).Sum(), first, second, unused);
+    }
+
+    private static Tensor Leaf(int size, double value)
+    {
+        var leaf = Tensor.Full([size], value);
+        leaf.RequiresGrad = true;
+        return leaf;
+    }
+
+    // Two passes, whose gradients add up, then the sum over the ranks.
+    private static void SumOf(GradientExchange exchange, string name, bool listens, Func<Tensor> loss, params Tensor[] parameters)
+    {
+        foreach (var parameter in parameters)
+        {
+            parameter.Grad = null;
+        }
+
+        loss().Backward();
+        if (listens)
+        {
+            exchange.Listen();
+        }
+
+        loss().Backward();
+        exchange.Sum();
+        var sums = parameters.Select(parameter => parameter.Grad is { } gradient ? string.Join(' ', gradient.ToArray<float>()) : "none");
+        Program.Say($"{name}, {exchange.SentEarly} of {exchange.Buckets} early: {string.Join(" | ", sums)}");
+    }
+
+    private static void DifferentParameters(ProcessGroup group)
+    {
+        var parameter = Tensor.Zeros([3 + group.Rank]);
+        parameter.RequiresGrad = true;
+        Try(() => new GradientExchange(group, [parameter]).Dispose());
+        group.Barrier();
     }
 
     private static void Try(Action action)

@@ -21,13 +21,14 @@ internal static class ChatCommand
         var image = new Option<string?>("--image") { Description = "A picture to begin with: JPEG, PNG, WebP or GIF.", HelpName = "FILE" };
         var precision = SpeakingModel.PrecisionOption();
         var strict = CheckpointOptionSet.StrictOption();
-        var command = new Command("chat", "Talk with a trained model about pictures: /image FILE shows one, /reset begins anew, /exit ends.") { checkpoint, image, precision, strict };
+        var adapter = AdapterOptionSet.AdapterOption();
+        var command = new Command("chat", "Talk with a trained model about pictures: /image FILE shows one, /reset begins anew, /exit ends.") { checkpoint, image, precision, strict, adapter };
         var generation = new GenerationOptionSet(command, most: 512);
         return command.Runs(async (parse, io, cancellation) =>
         {
             var picture = parse.GetValue(image) is { } path ? ImageSource.FromImage(ImageSource.FromFile(path).Load()) : null;
             var options = generation.Read(parse);
-            using var built = SpeakingModel.Load(parse.GetRequiredValue(checkpoint), parse.GetValue(precision), parse.GetValue(strict), io);
+            using var built = SpeakingModel.Load(parse.GetRequiredValue(checkpoint), parse.GetValue(precision), parse.GetValue(strict), io, parse.GetValue(adapter));
             var session = new ChatSession(new Answerer(built));
             if (picture is not null)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Collimate.Adapters;
 using Collimate.Alignment.Towers;
 using Collimate.Data.Conversations;
 using Collimate.Models;
@@ -26,7 +27,8 @@ internal static partial class ExportCommand
         type.AcceptOnlyFromAmong("fp32", "fp16", "bf16");
         var shard = new Option<string>("--max-shard-size") { Description = "The most bytes of weights in a file, such as 500MB or 5GB.", HelpName = "SIZE", DefaultValueFactory = _ => "5GB" };
         var strict = CheckpointOptionSet.StrictOption();
-        var command = new Command("export", "Write a model in Hugging Face's layout: a LLaVA model whole, of others the decoder or dual encoder.") { checkpoint, output, type, shard, strict };
+        var (adapter, merge) = (AdapterOptionSet.AdapterOption(), AdapterOptionSet.MergeOption());
+        var command = new Command("export", "Write a model in Hugging Face's layout: a LLaVA model whole, of others the decoder or dual encoder.") { checkpoint, output, type, shard, strict, adapter, merge };
         return command.Runs((parse, io, _) =>
         {
             var target = new Target(
@@ -34,22 +36,39 @@ internal static partial class ExportCommand
                 parse.GetValue(type) switch { "fp16" => ScalarType.Float16, "bf16" => ScalarType.BFloat16, _ => ScalarType.Float32 },
                 ParseSize(parse.GetValue(shard)!));
             var source = parse.GetRequiredValue(checkpoint);
+            if (parse.GetValue(adapter) is not null && !parse.GetValue(merge))
+            {
+                throw new UsageException("--adapter has a folder of its own already; say --merge too, to write it into the model's weights.");
+            }
+
             T Load<T>(Func<T> load) => CheckpointOptionSet.Load(parse.GetValue(strict), io, load);
+            void Prepare(Module model)
+            {
+                AdapterOptionSet.Load(parse.GetValue(adapter), model);
+                AdapterOptionSet.Merge(parse.GetValue(merge), model);
+            }
+
             var what = PublishedFolder.Find(source) is { } published
-                ? CopyPublished(published, Load(() => PublishedFolder.Load(published)), target)
-                : Export(Load(() => ModelFolder.Load(source)), target);
+                ? CopyPublished(published, Load(() => PublishedFolder.Load(published)), Prepare, target)
+                : Export(Load(() => ModelFolder.Load(source)), Prepare, target);
             io.Output.WriteLine($"The {what} is in {target.Folder}");
             return ExitCode.Success;
         });
     }
 
-    private static string Export(BuiltModel built, Target target)
+    private static string Export(BuiltModel built, Action<Module> prepare, Target target)
     {
         using var owned = built;
+        prepare(built.Model);
         var reason = LlavaFolder.Save(target.Folder, built, target.Type, target.MaxShardBytes);
         if (reason is null)
         {
-            return "LLaVA model";
+            return $"LLaVA model{AdapterOptionSet.WriteBeside(built.Model, target.Folder)}";
+        }
+
+        if (AdapterSet.Find(built.Model) is { Names.Count: > 0 })
+        {
+            throw new UsageException("the model has adapters, which the decoder alone cannot take along; say --merge to write them into its weights.");
         }
 
         var language = built.Model.Language;
@@ -58,9 +77,10 @@ internal static partial class ExportCommand
         return built.Model.Vision is NoTower ? "decoder" : $"decoder alone (a LLaVA checkpoint cannot hold the whole model: {reason})";
     }
 
-    private static string CopyPublished(string source, (Module Model, string What) published, Target target)
+    private static string CopyPublished(string source, (Module Model, string What) published, Action<Module> prepare, Target target)
     {
         using var model = published.Model;
+        prepare(model);
         ModelExport.WriteAgain(model, source, target.Folder, target.Type, target.MaxShardBytes);
         return published.What;
     }

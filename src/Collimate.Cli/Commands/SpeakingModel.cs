@@ -24,9 +24,12 @@ internal static class SpeakingModel
     /// <param name="precision">The value of <c>--precision</c>.</param>
     /// <param name="strict">The value of <c>--strict</c>.</param>
     /// <param name="io">Where what was left out is listed.</param>
-    public static BuiltModel Load(string folder, string? precision, bool strict, CommandIo io)
+    /// <param name="adapter">The value of <c>--adapter</c>.</param>
+    public static BuiltModel Load(string folder, string? precision, bool strict, CommandIo io, string? adapter = null)
     {
         var built = CheckpointOptionSet.Load(strict, io, () => ModelFolder.Load(folder));
+        AdapterOptionSet.Load(adapter, built.Model);
+        AdapterOptionSet.Merge(true, built.Model); // it will not be trained, and answers faster so
         if (precision == "bf16")
         {
             built.Model.To(ScalarType.BFloat16);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Collimate.Cli.Display;
+using Collimate.Cli.Launching;
 using Collimate.Data.Conversations;
 using Collimate.Models.Text;
 using Collimate.Recipes;
@@ -23,25 +24,84 @@ internal static class TrainCommand
         var resume = new Option<bool>("--resume") { Description = "Go on from the newest checkpoint in --out." };
         var plan = new Option<bool>("--plan") { Description = "Check the recipe and say what it will take, without training." };
         var workers = CommandActions.WorkersOption();
-        var command = new Command("train", "Train a model as a recipe says.") { recipe, set, output, maxSteps, saveEvery, resume, plan, workers };
+        var processes = new Option<int>("--nproc") { Description = "Train in so many processes of this machine, which share every batch; see docs/distributed.md.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var command = new Command("train", "Train a model as a recipe says.") { recipe, set, output, maxSteps, saveEvery, resume, plan, workers, processes };
         return command.Runs((parse, io, cancellation) =>
         {
             var path = parse.GetRequiredValue(recipe);
             var document = RecipeDocument.Load(path, parse.GetValue(set) ?? []);
             var folder = parse.GetValue(output) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path));
+            var (place, count) = Ranks(parse.GetValue(processes), document);
+            var threads = parse.GetResult(workers) is { Implicit: false } ? parse.GetValue(workers) : Math.Max(1, Environment.ProcessorCount / Math.Max(count, place?.LocalWorldSize ?? 1));
             var options = new RunOptions
             {
-                Folder = folder, Workers = parse.GetValue(workers), MaxSteps = parse.GetValue(maxSteps), SaveEvery = parse.GetValue(saveEvery), Resume = parse.GetValue(resume),
+                Folder = folder, Workers = threads, MaxSteps = parse.GetValue(maxSteps), SaveEvery = parse.GetValue(saveEvery), Resume = parse.GetValue(resume),
             };
-            return document.Root.Find("dual_encoder") is not null
-                ? TrainEncoder(document, options, parse.GetValue(plan), io, cancellation)
-                : TrainModel(document, path, options, parse.GetValue(plan), io, cancellation);
+            var planOnly = parse.GetValue(plan);
+            if (document.Root.Find("dual_encoder") is not null)
+            {
+                return TrainEncoder(document, options, planOnly, io, cancellation);
+            }
+
+            if (count > 1 && !planOnly)
+            {
+                StageRunner.CheckShares(document.Bind<Recipe>(), count); // a fault is told once here rather than by every process
+                return RankLauncher.Run([.. WithoutOption(parse, processes.Name)], count, io, cancellation);
+            }
+
+            return place is null || planOnly
+                ? TrainModel(document, path, options, planOnly, io, cancellation)
+                : TrainAsRank(place, document, path, options, io, cancellation);
         });
+    }
+
+    // Where this process stands among those that train together, and how many it is to start itself.
+    private static (RankEnvironment? Place, int Processes) Ranks(int processes, RecipeDocument document)
+    {
+        var place = RankEnvironment.Read();
+        if (processes < 1)
+        {
+            throw new UsageException($"--nproc {processes}: expected a number of processes, at least 1.");
+        }
+
+        if (processes > 1 && place is not null)
+        {
+            throw new UsageException($"--nproc {processes} starts processes of its own, but this one is rank {place.Rank} of {place.WorldSize} already (RANK, WORLD_SIZE). Leave --nproc out, or unset these variables.");
+        }
+
+        return (processes > 1 || place is not null) && document.Root.Find("dual_encoder") is not null
+            ? throw new UsageException("This recipe trains an encoder by comparing all pictures of a batch, which one process has to see together. Leave --nproc out (and RANK and WORLD_SIZE unset); --workers N uses N cores.")
+            : (place, processes);
+    }
+
+    private static IEnumerable<string> WithoutOption(ParseResult parse, string name)
+    {
+        var words = parse.Tokens.Select(token => token.Value).ToArray();
+        return words.Where((word, k) => word != name && (k == 0 || words[k - 1] != name));
+    }
+
+    private static int TrainAsRank(RankEnvironment place, RecipeDocument document, string path, RunOptions options, CommandIo io, CancellationToken cancellation)
+    {
+        using var ranks = ProcessRankGroup.Join(place, cancellation);
+        try
+        {
+            return TrainModel(document, path, options with { Ranks = ranks }, planOnly: false, io, cancellation);
+        }
+        catch (Exception failure)
+        {
+            ranks.LeaveBecause(failure);
+            throw;
+        }
     }
 
     private static int TrainModel(RecipeDocument document, string path, RunOptions options, bool planOnly, CommandIo io, CancellationToken cancellation)
     {
         using var run = new RecipeRun(document, Path.GetDirectoryName(Path.GetFullPath(path))!, options);
+        if (options.Ranks is { Rank: > 0 })
+        {
+            return run.Train(null, cancellation: cancellation) is null ? ExitCode.Success : ExitCode.Interrupted; // rank 0 speaks for all
+        }
+
         var table = new TextTable("stage", "learns", ">steps", ">batch", "precision");
         foreach (var stage in run.Recipe.Stages)
         {
@@ -50,7 +110,7 @@ internal static class TrainCommand
             table.Row(stage.Name, learns, steps, $"{stage.BatchSize}", $"{stage.Precision}".ToLowerInvariant());
         }
 
-        io.Output.WriteLine($"{run.Recipe.Name}: {run.Built.Model.ParameterCount:N0} parameters, {options.Workers} workers");
+        io.Output.WriteLine($"{run.Recipe.Name}: {run.Built.Model.ParameterCount:N0} parameters, {options.Workers} workers{(options.Ranks is { } ranks ? $" in each of {ranks.Count} processes" : "")}");
         table.Write(io);
         foreach (var stage in run.RevealingStages)
         {

@@ -10,6 +10,35 @@ public sealed unsafe partial class ProcessGroup
 
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(1);
 
+    /// <summary>The connections are about to close: whoever holds on to the native group lets go of it.</summary>
+    internal event Action? Closing;
+
+    /// <summary>Makes something on the native group that carries tensors of a device; it is told whether they stay there.</summary>
+    internal nint Native(Func<nint, bool, nint> make, Device device)
+    {
+        lock (gate)
+        {
+            ThrowIfUnusable();
+            var native = GroupFor(device);
+            return make(native, native != group);
+        }
+    }
+
+    /// <summary>Waits for a collective that was started elsewhere; the work's handle is taken over.</summary>
+    internal void Await(nint work, string doing, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (broken is not null)
+            {
+                NativeMethods.cg_work_release(work);
+            }
+
+            ThrowIfUnusable();
+            Finish(work, doing, cancellationToken);
+        }
+    }
+
     private static nint Connect(Rendezvous rendezvous, int rank, int worldSize, ProcessGroupOptions options, CancellationToken cancellationToken)
     {
         try
@@ -40,12 +69,7 @@ public sealed unsafe partial class ProcessGroup
 
     private void Agree(Collective collective, int detail, Tensor? tensor, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        if (broken is not null)
-        {
-            throw new ProcessGroupException($"The group is of no more use since an earlier failure: {broken}");
-        }
-
+        ThrowIfUnusable();
         cancellationToken.ThrowIfCancellationRequested();
         var mine = CollectiveSignature.Of(++sequence, collective, detail, tensor);
         if (WorldSize == 1)
@@ -60,6 +84,15 @@ public sealed unsafe partial class ProcessGroup
             throw new ProcessGroupException(
                 $"The ranks disagree on what to do together, so none of them does it:\n{string.Join('\n', lines)}\n" +
                 "Every rank must call the same collectives in the same order, with tensors of the same shape and type.");
+        }
+    }
+
+    private void ThrowIfUnusable()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (broken is not null)
+        {
+            throw new ProcessGroupException($"The group is of no more use since an earlier failure: {broken}");
         }
     }
 
@@ -98,6 +131,11 @@ public sealed unsafe partial class ProcessGroup
                     throw Break(doing, NativeStatus.Message());
                 }
 
+                if (pulse?.Complaint() is { } complaint)
+                {
+                    throw Break(doing, complaint);
+                }
+
                 if (cancellationToken.IsCancellationRequested)
                 {
                     broken = $"{doing} was cancelled under way";
@@ -123,10 +161,33 @@ public sealed unsafe partial class ProcessGroup
             $"(Ranks wait {timeout.TotalSeconds:0.#} s for each other.)");
     }
 
+    // NCCL's group is made on first use: by then every rank knows that its parameters lie on a GPU.
+    private nint GroupFor(Device device)
+    {
+        if (device.Type != DeviceType.Cuda || NativeMethods.cg_has_nccl() == 0)
+        {
+            return group;
+        }
+
+        if (gpuGroup == 0)
+        {
+            gpuGroup = rendezvous!.Use(store => NativeStatus.Check(
+                NativeMethods.cg_group_nccl(store, Rank, WorldSize, device.Index, Rendezvous.Milliseconds(timeout)), "connecting the ranks' GPUs"));
+        }
+
+        return gpuGroup;
+    }
+
     // Work under way holds the native group until its time limit; nobody has to wait for that.
     private void ReleaseGroup()
     {
-        var released = Interlocked.Exchange(ref group, 0);
+        Closing?.Invoke();
+        Release(Interlocked.Exchange(ref gpuGroup, 0));
+        Release(Interlocked.Exchange(ref group, 0));
+    }
+
+    private static void Release(nint released)
+    {
         if (released == 0)
         {
             return;

@@ -16,7 +16,9 @@ public sealed partial class ProcessGroup : IDisposable
     private readonly Lock gate = new();
     private readonly Rendezvous? rendezvous;
     private readonly TimeSpan timeout;
+    private readonly Pulse? pulse;
     private nint group;
+    private nint gpuGroup;
     private long sequence;
     private string? broken;
     private bool disposed;
@@ -25,6 +27,7 @@ public sealed partial class ProcessGroup : IDisposable
     {
         (this.rendezvous, this.group, this.timeout) = (rendezvous, group, timeout);
         (Rank, WorldSize) = (rank, worldSize);
+        pulse = rendezvous is null || worldSize == 1 ? null : new Pulse(rendezvous, rank, worldSize);
     }
 
     /// <summary>Whether the linked libtorch can form groups of several processes.</summary>
@@ -35,6 +38,9 @@ public sealed partial class ProcessGroup : IDisposable
 
     /// <summary>How many processes there are.</summary>
     public int WorldSize { get; }
+
+    /// <summary>Why this rank leaves before the others, for their messages; null where it leaves at the end.</summary>
+    public string? LastWords { get; set; }
 
     /// <summary>A group of this process alone, in which every collective is done at once.</summary>
     public static ProcessGroup Alone() => new(null, 0, 0, 1, TimeSpan.Zero);
@@ -182,11 +188,12 @@ public sealed partial class ProcessGroup : IDisposable
             }
 
             disposed = true;
+            pulse?.Dispose();
             if (rendezvous is not null)
             {
                 if (broken is null && WorldSize > 1)
                 {
-                    RollCall.SayGoodbye(rendezvous, Rank);
+                    RollCall.SayGoodbye(rendezvous, Rank, LastWords);
                 }
 
                 ReleaseGroup();

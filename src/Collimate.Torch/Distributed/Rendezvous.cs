@@ -1,3 +1,4 @@
+using System.Text;
 using Collimate.Torch.Interop;
 
 namespace Collimate.Torch.Distributed;
@@ -9,6 +10,8 @@ namespace Collimate.Torch.Distributed;
 /// </remarks>
 public sealed class Rendezvous : IDisposable
 {
+    private const int MostNoted = 2048;
+
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(5);
 
     private readonly Lock gate = new();
@@ -69,6 +72,21 @@ public sealed class Rendezvous : IDisposable
         }
     }
 
+    /// <summary>The same meeting point under other keys, for a store that outlives one meeting; this object is of no more use.</summary>
+    /// <param name="prefix">What the keys begin with.</param>
+    /// <exception cref="ProcessGroupException">libtorch refuses.</exception>
+    public Rendezvous Below(string prefix)
+    {
+        var part = Use(handle => NativeMethods.cg_store_prefix(handle, prefix));
+        if (part == 0)
+        {
+            throw new ProcessGroupException($"{Description} cannot be shared: {NativeStatus.Message()}.");
+        }
+
+        Dispose();
+        return new Rendezvous(part, Description, IsKeeper);
+    }
+
     /// <summary>Meets in a file on a disk that all ranks share.</summary>
     /// <param name="path">The file; it must not be left over from another run.</param>
     /// <param name="worldSize">How many ranks meet.</param>
@@ -103,11 +121,20 @@ public sealed class Rendezvous : IDisposable
 
     internal static string FirstLine(string text) => text.Split('\n')[0].TrimEnd('.', ' ');
 
-    /// <summary>Notes a key for all to see.</summary>
-    internal void Mark(string key) => Use(handle =>
+    /// <summary>Notes a text under a key for all to see.</summary>
+    internal void Mark(string key, string text = "1") => Use(handle =>
     {
-        NativeStatus.Check(NativeMethods.cg_store_mark(handle, key), $"noting '{key}' at {Description}");
+        NativeStatus.Check(NativeMethods.cg_store_set(handle, key, text), $"noting '{key}' at {Description}");
         return true;
+    });
+
+    /// <summary>What is noted under a key; null where nothing is.</summary>
+    internal unsafe string? Note(string key) => Use(handle =>
+    {
+        var bytes = stackalloc byte[MostNoted];
+        var length = NativeMethods.cg_store_get(handle, key, bytes, MostNoted);
+        NativeStatus.Check(length, $"looking for '{key}' at {Description}");
+        return length == 0 ? null : Encoding.UTF8.GetString(bytes, Math.Min(length, MostNoted));
     });
 
     /// <summary>Whether somebody has noted a key.</summary>

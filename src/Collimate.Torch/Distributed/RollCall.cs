@@ -6,6 +6,8 @@ namespace Collimate.Torch.Distributed;
 internal static class RollCall
 {
     private const int PollMilliseconds = 10;
+    private const int MostReason = 400;
+    private const string Plainly = "1";
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
@@ -51,15 +53,15 @@ internal static class RollCall
         }
     }
 
-    /// <summary>Notes that this rank leaves on purpose.</summary>
-    internal static void SayGoodbye(Rendezvous rendezvous, int rank)
+    /// <summary>Notes that this rank leaves on purpose, and why.</summary>
+    internal static void SayGoodbye(Rendezvous rendezvous, int rank, string? reason)
     {
         try
         {
             AbandonableCall.Run(
                 () =>
                 {
-                    rendezvous.Mark(LeftKey(rank));
+                    rendezvous.Mark(LeftKey(rank), reason is null ? Plainly : Shortened(reason));
                     return true;
                 },
                 _ => { }, AnswerLimit);
@@ -74,7 +76,7 @@ internal static class RollCall
     internal static string AfterFailure(Rendezvous rendezvous, int rank, int worldSize)
     {
         var silent = Enumerable.Range(0, worldSize).ToList();
-        var left = new List<int>();
+        var left = new List<(int Rank, string Reason)>();
         var limit = rendezvous.IsKeeper ? KeeperLimit : AnswerLimit;
         try
         {
@@ -95,10 +97,12 @@ internal static class RollCall
         lock (silent)
         {
             var sentences = new List<string>();
-            if (left.Count > 0)
+            if (left.Where(each => each.Reason == Plainly).Select(each => each.Rank).ToList() is { Count: > 0 } quiet)
             {
-                sentences.Add($"{Named(left)} left the group.");
+                sentences.Add($"{Named(quiet)} left the group.");
             }
+
+            sentences.AddRange(left.Where(each => each.Reason != Plainly).Select(each => $"Rank {each.Rank} ended with: {each.Reason}"));
 
             if (silent.Count > 0)
             {
@@ -115,11 +119,18 @@ internal static class RollCall
 
     private static string Named(List<int> ranks) => $"{(ranks.Count == 1 ? "Rank" : "Ranks")} {string.Join(", ", ranks)}";
 
-    private static bool HasAnswered(Rendezvous rendezvous, int rank, List<int> left)
+    // One line, and short enough for a note.
+    private static string Shortened(string reason)
     {
-        if (rendezvous.IsMarked(LeftKey(rank)))
+        var line = string.Join(' ', reason.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return line.Length <= MostReason ? line : $"{line[..MostReason]}…";
+    }
+
+    private static bool HasAnswered(Rendezvous rendezvous, int rank, List<(int Rank, string Reason)> left)
+    {
+        if (rendezvous.Note(LeftKey(rank)) is { } reason)
         {
-            left.Add(rank);
+            left.Add((rank, reason));
             return true;
         }
 

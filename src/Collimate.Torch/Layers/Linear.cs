@@ -1,7 +1,7 @@
 namespace Collimate.Torch.Layers;
 
 /// <summary>x · weightᵀ + bias. PyTorch: <c>torch.nn.Linear</c>.</summary>
-public sealed class Linear : Module
+public sealed class Linear : Module, ILinearMap
 {
     /// <summary>Makes a layer with weights uniform within 1/√inputs (PyTorch's default), or normal with a given deviation, and zero bias.</summary>
     /// <param name="inputs">Width of the input.</param>
@@ -25,8 +25,13 @@ public sealed class Linear : Module
     /// <summary><c>[outputs]</c>, or null</summary>
     public Tensor? Bias { get; }
 
+    /// <inheritdoc/>
+    public ILinearChange? Change { get; set; }
+
     /// <summary>Applies the layer to the last dimension.</summary>
     /// <param name="x"><c>[…, inputs]</c></param>
     /// <returns><c>[…, outputs]</c></returns>
-    public Tensor Forward(Tensor x) => x.Linear(Weight, Bias);
+    public Tensor Forward(Tensor x) => Change is null ? Plain(x) : Change.Apply(x, Plain(x));
+
+    private Tensor Plain(Tensor x) => x.Linear(Weight, Bias);
 }

@@ -7,6 +7,7 @@ public abstract class Module : IDisposable
     private readonly List<(string Name, Tensor Value)> parameters = [];
     private readonly List<(string Name, Tensor Value)> buffers = [];
     private readonly List<(string Name, Module Child)> children = [];
+    private readonly List<(string Name, Module Part)> attachments = [];
 
     /// <summary>Whether dropout and the like behave as in training.</summary>
     public bool IsTraining { get; private set; }
@@ -44,6 +45,20 @@ public abstract class Module : IDisposable
         }
     }
 
+    /// <summary>This module and all its parts with their full names, each before its own parts. PyTorch: <c>named_modules</c>.</summary>
+    /// <param name="name">This module's own name.</param>
+    public IEnumerable<(string Name, Module Module)> NamedModules(string name = "")
+    {
+        yield return (name, this);
+        foreach (var (own, child) in children.Concat(attachments))
+        {
+            foreach (var entry in child.NamedModules(name.Length == 0 ? own : $"{name}.{own}"))
+            {
+                yield return entry;
+            }
+        }
+    }
+
     /// <summary>What a checkpoint holds, by name in ordinal order.</summary>
     public IReadOnlyDictionary<string, Tensor> StateDict() =>
         new SortedDictionary<string, Tensor>(NamedState().ToDictionary(entry => entry.Name, entry => entry.Value), StringComparer.Ordinal);
@@ -60,7 +75,7 @@ public abstract class Module : IDisposable
     public void SetTraining(bool training)
     {
         IsTraining = training;
-        foreach (var (_, child) in children)
+        foreach (var (_, child) in children.Concat(attachments))
         {
             child.SetTraining(training);
         }
@@ -107,6 +122,23 @@ public abstract class Module : IDisposable
         }
     }
 
+    /// <summary>
+    /// Adds a part that belongs to this module in all respects (parameters, training mode, device, lifetime) except its checkpoints:
+    /// <see cref="NamedState"/> does not show it, so that the files of a model with adapters stay those of the model.
+    /// </summary>
+    /// <param name="name">Its name, which no other part has.</param>
+    /// <param name="part">The part; it is disposed with this module.</param>
+    public void Attach(string name, Module part)
+    {
+        CheckFree(name);
+        attachments.Add((name, part));
+        part.SetTraining(IsTraining);
+    }
+
+    /// <summary>Takes back what <see cref="Attach"/> added; it is the caller's to dispose.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool Detach(Module part) => attachments.RemoveAll(entry => ReferenceEquals(entry.Part, part)) > 0;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -150,7 +182,7 @@ public abstract class Module : IDisposable
             tensor.Dispose();
         }
 
-        foreach (var (_, child) in children)
+        foreach (var (_, child) in children.Concat(attachments))
         {
             child.Dispose();
         }
@@ -158,7 +190,7 @@ public abstract class Module : IDisposable
 
     private void CheckFree(string name)
     {
-        if (parameters.Concat(buffers).Any(entry => entry.Name == name) || children.Any(entry => entry.Name == name))
+        if (parameters.Concat(buffers).Any(entry => entry.Name == name) || children.Concat(attachments).Any(entry => entry.Name == name))
         {
             throw new ArgumentException($"{GetType().Name} has a parameter, buffer or part '{name}' already; names in a state dict are unique.", nameof(name));
         }
@@ -171,7 +203,7 @@ public abstract class Module : IDisposable
             yield return (prefix + name, value);
         }
 
-        foreach (var (name, child) in children)
+        foreach (var (name, child) in children.Concat(attachments))
         {
             foreach (var entry in child.Walk($"{prefix}{name}.", own))
             {

@@ -68,7 +68,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>Gives this tensor other data, of any type and device, while every reference to it stays right. PyTorch: <c>tensor.data = …</c>.</summary>
-    internal void ReplaceData(Tensor data) => Aten.SetData.Run(this, data);
+    public void ReplaceData(Tensor data) => Aten.SetData.Run(this, data);
 
     /// <summary>Makes this tensor share the other's memory, shape included. PyTorch: <c>Tensor.set_</c>.</summary>
     public Tensor ShareMemory_(Tensor source)

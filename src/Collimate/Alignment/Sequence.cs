@@ -67,7 +67,9 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
             counts.TryGetValue(document, out var count);
             counts[document] = count + 1;
             positions.PositionIds[here] = document == 0 ? shared++ : shared + count;
-            if (at > 0 && !isVisual && layout.IsLearnt(token) && positions.Documents[here - 1] == document)
+            // What stands before predicts it: its own document, or the shared part where the document begins with its answer.
+            var before = at > 0 ? positions.Documents[here - 1] : -1;
+            if (!isVisual && layout.IsLearnt(token) && (before == document || (before == 0 && count == 0)))
             {
                 positions.Labels[here - 1] = layout.TokenIds[token];
             }

@@ -1,4 +1,5 @@
 using Collimate.Torch;
+using Collimate.Torch.Layers;
 
 namespace Collimate.Models;
 
@@ -6,7 +7,7 @@ namespace Collimate.Models;
 /// Several linear maps of the same input held as one matrix, so that one product serves them all (query, key and value; gate and up).
 /// In checkpoints each map keeps its own name, as Hugging Face writes it.
 /// </summary>
-public sealed class PackedLinear : Module
+public sealed class PackedLinear : Module, ILinearMap
 {
     private readonly (string Name, int Width)[] parts;
     private readonly Tensor weight;
@@ -39,10 +40,13 @@ public sealed class PackedLinear : Module
     /// <summary>Name and output width of each map, in the order of their rows.</summary>
     public IReadOnlyList<(string Name, int Width)> Parts => parts;
 
+    /// <inheritdoc/>
+    public ILinearChange? Change { get; set; }
+
     /// <summary>Applies all maps at once.</summary>
     /// <param name="x"><c>[..., input]</c></param>
     /// <returns><c>[..., sum of widths]</c></returns>
-    public Tensor Forward(Tensor x) => x.Linear(weight, bias);
+    public Tensor Forward(Tensor x) => Change is null ? Plain(x) : Change.Apply(x, Plain(x));
 
     /// <summary>
     /// What checkpoints hold: each map under its own name beside this module, so that <c>self_attn.qkv_proj</c> is written as
@@ -82,4 +86,6 @@ public sealed class PackedLinear : Module
 
         throw new ArgumentException($"no map is called '{part}'; there are {string.Join(", ", parts.Select(p => p.Name))}", nameof(part));
     }
+
+    private Tensor Plain(Tensor x) => x.Linear(weight, bias);
 }

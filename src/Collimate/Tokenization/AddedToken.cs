@@ -14,4 +14,7 @@ public sealed record AddedToken(int Id, string Content, bool IsSpecial = true)
 
     /// <summary>Whether it is looked for after the text was normalized rather than before.</summary>
     public bool IsNormalized { get; init; }
+
+    /// <summary>Whether it is only found where no letter, digit or mark stands beside it.</summary>
+    public bool IsSingleWord { get; init; }
 }

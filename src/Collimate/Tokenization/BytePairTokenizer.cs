@@ -16,10 +16,8 @@ public sealed partial class BytePairTokenizer : ITokenizer
     private const int CacheLimit = 1 << 16;
     private const int LongestCachedWord = 64;
 
-    private readonly Dictionary<string, int> ids;
-    private readonly string?[] tokens;
+    private readonly TokenTable table;
     private readonly byte[]?[] bytes;
-    private readonly bool[] special;
     private readonly int[] byteIds = new int[256];
     private readonly MergeTable merges;
     private readonly WordSplitter splitter;
@@ -29,6 +27,7 @@ public sealed partial class BytePairTokenizer : ITokenizer
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> cacheBySpan;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> idsBySpan;
     private readonly (int? Pad, int? Eos) named;
+    private readonly Lazy<Tokenizer> pipeline; // for what asks for more than ids: slower, and with the reference's offsets
     private int cached;
 
     /// <summary>Makes a tokenizer.</summary>
@@ -37,20 +36,17 @@ public sealed partial class BytePairTokenizer : ITokenizer
     public BytePairTokenizer(BytePairModel model)
     {
         Model = model;
-        ids = new Dictionary<string, int>(model.Vocabulary, StringComparer.Ordinal);
-        tokens = Table(model, ids);
-        bytes = new byte[tokens.Length][];
-        special = new bool[tokens.Length];
-        for (var id = 0; id < tokens.Length; id++)
+        table = new TokenTable(model.Vocabulary, model.AddedTokens);
+        bytes = new byte[table.Size][];
+        for (var id = 0; id < bytes.Length; id++)
         {
             // What is no byte-level spelling stands for its own characters, as in Hugging Face's decoder.
-            bytes[id] = tokens[id] is { } token ? ByteLevel.ToBytes(token) ?? Encoding.UTF8.GetBytes(token) : null;
+            bytes[id] = table.At(id) is { } token ? ByteLevel.ToBytes(token) ?? Encoding.UTF8.GetBytes(token) : null;
         }
 
         foreach (var token in model.AddedTokens)
         {
             bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
-            special[token.Id] = token.IsSpecial;
         }
 
         for (var value = 0; value < 256; value++)
@@ -64,23 +60,27 @@ public sealed partial class BytePairTokenizer : ITokenizer
         rawTokens = new AddedTokenFinder(model.AddedTokens.Where(t => !t.IsNormalized));
         normalizedTokens = new AddedTokenFinder(model.AddedTokens.Where(t => t.IsNormalized));
         cacheBySpan = cache.GetAlternateLookup<ReadOnlySpan<char>>();
-        idsBySpan = ids.GetAlternateLookup<ReadOnlySpan<char>>();
-        named = (Named(model.PadToken, "pad_token"), Named(model.EosToken, "eos_token"));
-        BosId = Named(model.BosToken, "bos_token");
-        ImageId = Named(model.ImageToken, "image_token");
+        idsBySpan = table.Ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        named = (table.Named(model.PadToken, "pad_token"), table.Named(model.EosToken, "eos_token"));
+        BosId = table.Named(model.BosToken, "bos_token");
+        ImageId = table.Named(model.ImageToken, "image_token");
+        pipeline = new Lazy<Tokenizer>(() => BytePairPipeline.Make(Model));
     }
 
     /// <summary>What the tokenizer was made from.</summary>
     public BytePairModel Model { get; }
 
     /// <inheritdoc/>
-    public int VocabularySize => tokens.Length;
+    public IReadOnlyList<AddedToken> AddedTokens => Model.AddedTokens;
 
     /// <inheritdoc/>
-    public int PadId => named.Pad ?? throw Unnamed("pad_token");
+    public int VocabularySize => table.Size;
 
     /// <inheritdoc/>
-    public int EosId => named.Eos ?? throw Unnamed("eos_token");
+    public int PadId => named.Pad ?? throw TokenTable.Unnamed("pad_token");
+
+    /// <inheritdoc/>
+    public int EosId => named.Eos ?? throw TokenTable.Unnamed("eos_token");
 
     /// <inheritdoc/>
     public int? BosId { get; }
@@ -108,18 +108,15 @@ public sealed partial class BytePairTokenizer : ITokenizer
 
     /// <summary>The same tokenizer with more special tokens, which take the ids after the last; those that it has already are left as they are.</summary>
     /// <param name="contents">How they are written.</param>
-    public BytePairTokenizer WithAddedTokens(params IEnumerable<string> contents)
-    {
-        var known = Model.AddedTokens.Select(t => t.Content).ToHashSet(StringComparer.Ordinal);
-        var added = Model.AddedTokens.ToList();
-        var next = VocabularySize;
-        foreach (var content in contents.Where(known.Add))
-        {
-            added.Add(new AddedToken(ids.TryGetValue(content, out var id) ? id : next++, content));
-        }
+    public BytePairTokenizer WithAddedTokens(params IEnumerable<string> contents) => new(Model with { AddedTokens = table.With(Model.AddedTokens, contents) });
 
-        return new BytePairTokenizer(Model with { AddedTokens = added });
-    }
+    ITokenizer ITokenizer.Named(string? padToken, string? eosToken, string? imageToken, string? bosToken) => Named(padToken, eosToken, imageToken, bosToken);
+
+    ITokenizer ITokenizer.WithAddedTokens(params IEnumerable<string> contents) => WithAddedTokens(contents);
+
+    /// <inheritdoc/>
+    /// <remarks>A character that normalization composes has the place of its first part here, as in the reference; <see cref="EncodeWithOffsets"/> gives all of it.</remarks>
+    public TokenizedText EncodeText(string text, string? pair = null, bool addSpecialTokens = true) => pipeline.Value.EncodeText(text, pair, addSpecialTokens);
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
@@ -136,55 +133,15 @@ public sealed partial class BytePairTokenizer : ITokenizer
     /// <inheritdoc/>
     public ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial = true)
     {
-        IdToToken(id);
-        return skipSpecial && special[id] ? [] : bytes[id];
+        table.Spelling(id);
+        return skipSpecial && table.IsSpecial(id) ? [] : bytes[id];
     }
 
     /// <inheritdoc/>
-    public int? TokenToId(string token) => ids.TryGetValue(token, out var id) ? id : null;
+    public int? TokenToId(string token) => table.Find(token);
 
     /// <inheritdoc/>
-    public string IdToToken(int id) => id >= 0 && id < tokens.Length && tokens[id] is { } token
-        ? token
-        : throw new ArgumentOutOfRangeException(nameof(id), id, $"no token has this id; the vocabulary has ids 0 to {tokens.Length - 1}");
-
-    private static string?[] Table(BytePairModel model, Dictionary<string, int> ids)
-    {
-        foreach (var token in model.AddedTokens)
-        {
-            if (token.Content.Length == 0)
-            {
-                throw new TokenizerException($"added_tokens: the token with id {token.Id} has no content");
-            }
-
-            if (ids.TryGetValue(token.Content, out var there) && there != token.Id)
-            {
-                throw new TokenizerException($"added_tokens: '{token.Content}' has id {token.Id}, but elsewhere in the file id {there}; make them agree");
-            }
-
-            ids[token.Content] = token.Id;
-        }
-
-        // Gaps are allowed, but a stray huge id must not ask for gigabytes.
-        var limit = (ids.Count * 2) + (1 << 16);
-        var table = new string?[ids.Count == 0 ? 0 : Math.Min(ids.Values.Max(), limit) + 1];
-        foreach (var (token, id) in ids)
-        {
-            if (id < 0 || id >= limit)
-            {
-                throw new TokenizerException($"the token '{token}' has id {id}; {ids.Count} tokens need ids from 0 to about {ids.Count - 1}");
-            }
-
-            if (table[id] is { } other)
-            {
-                throw new TokenizerException($"the tokens '{other}' and '{token}' both have id {id}; ids must be distinct");
-            }
-
-            table[id] = token;
-        }
-
-        return table;
-    }
+    public string IdToToken(int id) => table.Spelling(id);
 
     private static MergeTable MakeMerges(BytePairModel model)
     {
@@ -211,10 +168,4 @@ public sealed partial class BytePairTokenizer : ITokenizer
             throw new TokenizerException($"pre_tokenizer: the pattern '{pattern}' is not a regular expression that is understood here: {failure.Message}", failure);
         }
     }
-
-    private int? Named(string? token, string role) => token is null ? null : TokenToId(token) ?? throw new TokenizerException(
-        $"the {role} '{token}' is not in the vocabulary; add it to added_tokens of tokenizer.json or name another in tokenizer_config.json");
-
-    private static TokenizerException Unnamed(string role) =>
-        new($"the tokenizer names no {role}; load the folder with its tokenizer_config.json, or name the token");
 }

@@ -106,7 +106,8 @@ internal static class CanonicalComposition
         return text.ToString();
     }
 
-    private static void Decompose(int character, List<int> target)
+    /// <summary>Adds a character's canonical decomposition, in no order of marks yet.</summary>
+    internal static void Decompose(int character, List<int> target)
     {
         if (character is >= HangulBase and < HangulBase + HangulCount)
         {
@@ -186,7 +187,8 @@ internal static class CanonicalComposition
         characters.RemoveRange(kept, characters.Count - kept);
     }
 
-    private static int Composed(int first, int second)
+    /// <summary>The character that two make together, or 0.</summary>
+    internal static int Composed(int first, int second)
     {
         if (first is >= LeadBase and < LeadBase + LeadCount && second is >= VowelBase and < VowelBase + VowelCount)
         {
@@ -201,7 +203,8 @@ internal static class CanonicalComposition
         return Compositions.GetValueOrDefault((first, second));
     }
 
-    private static int ClassOf(int character) => Classes.GetValueOrDefault(character);
+    /// <summary>A character's combining class.</summary>
+    internal static int ClassOf(int character) => Classes.GetValueOrDefault(character);
 
     private static Dictionary<int, byte> ParseClasses()
     {

@@ -38,6 +38,9 @@ internal readonly struct JsonSection
         }
     }
 
+    /// <summary>The key that leads here.</summary>
+    internal string Key => key;
+
     /// <summary>Whether a key is there and not null.</summary>
     internal bool Has(string name) => Find(name) is not null;
 
@@ -62,6 +65,31 @@ internal readonly struct JsonSection
         { ValueKind: JsonValueKind.False } => false,
         { } value => throw Wrong(name, value, "true or false"),
     };
+
+    /// <summary>Text that may be absent.</summary>
+    internal string? StringOrNone(string name) => Has(name) ? String(name) : null;
+
+    /// <summary>One character, which may be two code units.</summary>
+    internal string Character(string name)
+    {
+        var text = String(name);
+        return System.Text.Rune.DecodeFromUtf16(text, out _, out var length) == System.Buffers.OperationStatus.Done && length == text.Length
+            ? text
+            : throw Wrong(name, Find(name)!.Value, "one character");
+    }
+
+    /// <summary>The objects of a list.</summary>
+    internal IEnumerable<JsonSection> Sections(string name)
+    {
+        var path = Path(name);
+        return Items(name).Select((item, k) => new JsonSection(item, $"{path}[{k}]"));
+    }
+
+    /// <summary>Complains of the value of a key.</summary>
+    internal TokenizerException Complaint(string name, string expected) => Find(name) is { } value ? Wrong(name, value, expected) : Missing(name);
+
+    /// <summary>A value as it stands; null where the key is absent or null.</summary>
+    internal JsonElement? Value(string name) => Find(name);
 
     internal IEnumerable<JsonElement> Items(string name, bool orNone = false)
     {

@@ -20,22 +20,23 @@ internal sealed class MergeTable
 
     /// <summary>Joins pairs in place.</summary>
     /// <param name="parts">The ids of a word's bytes; the joined ids stand first afterwards.</param>
+    /// <param name="places">Where each part lies in the word, joined like the parts; empty where nobody asks.</param>
     /// <returns>How many ids are left.</returns>
-    internal int Apply(Span<int> parts)
+    internal int Apply(Span<int> parts, Span<(int Start, int End)> places = default)
     {
         if (parts.Length < 2)
         {
             return parts.Length;
         }
 
-        return parts.Length <= LongestScan ? Scan(parts) : Heap(parts);
+        return parts.Length <= LongestScan ? Scan(parts, places) : Heap(parts, places);
     }
 
     private static ulong Key(int high, int low) => ((ulong)(uint)high << 32) | (uint)low;
 
     private ulong Find(int left, int right) => merges.TryGetValue(Key(left, right), out var found) ? found : None;
 
-    private int Scan(Span<int> parts)
+    private int Scan(Span<int> parts, Span<(int Start, int End)> places)
     {
         var count = parts.Length;
         Span<ulong> found = stackalloc ulong[LongestScan]; // found[k]: the merge of parts k and k + 1
@@ -64,6 +65,12 @@ internal sealed class MergeTable
 
             parts[at] = (int)(uint)best;
             parts[(at + 2)..count].CopyTo(parts[(at + 1)..]);
+            if (!places.IsEmpty)
+            {
+                places[at].End = places[at + 1].End;
+                places[(at + 2)..count].CopyTo(places[(at + 1)..]);
+            }
+
             if (at + 2 < count)
             {
                 found[(at + 2)..(count - 1)].CopyTo(found[(at + 1)..]);
@@ -84,7 +91,7 @@ internal sealed class MergeTable
         return count;
     }
 
-    private int Heap(Span<int> parts)
+    private int Heap(Span<int> parts, Span<(int Start, int End)> places)
     {
         var next = new int[parts.Length];
         var previous = new int[parts.Length];
@@ -109,6 +116,11 @@ internal sealed class MergeTable
 
             parts[at] = (int)(uint)entry.Merge;
             parts[right] = -1;
+            if (!places.IsEmpty)
+            {
+                places[at].End = places[right].End;
+            }
+
             next[at] = next[right];
             if (next[at] >= 0)
             {
@@ -125,6 +137,11 @@ internal sealed class MergeTable
         var count = 0;
         for (var k = 0; k >= 0; k = next[k])
         {
+            if (!places.IsEmpty)
+            {
+                places[count] = places[k];
+            }
+
             parts[count++] = parts[k];
         }
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Unicode;
+using Collimate.Tokenization.Reading;
 
 namespace Collimate.Tokenization;
 
@@ -21,22 +23,30 @@ internal static class TokenizerJsonReader
         }
     }
 
-    /// <summary>Opens a JSON file of a tokenizer.</summary>
-    internal static JsonDocument Open(string path)
+    /// <summary>The tokenizer of a file if it is of the plain kind that is read here, with all 256 bytes; null for any other, and for one with mistakes.</summary>
+    internal static BytePairTokenizer? TryReadPlain(JsonElement root)
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            if (stream.Length > LargestFile)
-            {
-                throw new TokenizerException($"{path} has {stream.Length} bytes; at most {LargestFile} are read");
-            }
-
-            return JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var model = ReadModel(root);
+            return Enumerable.Range(0, 256).All(value => model.Vocabulary.ContainsKey(ByteLevel.Spell((byte)value).ToString())) ? new BytePairTokenizer(model) : null;
         }
-        catch (JsonException failure)
+        catch (TokenizerException)
         {
-            throw new TokenizerException($"{path}: not valid JSON: {failure.Message}", failure);
+            return null; // whoever reads all kinds will say what is wrong
+        }
+    }
+
+    /// <summary>Opens a JSON file of a tokenizer.</summary>
+    internal static JsonDocument Open(string path) => Parse(path, ReadFile(path));
+
+    /// <summary>The bytes of a file.</summary>
+    internal static ReadOnlyMemory<byte> ReadFile(string path)
+    {
+        try
+        {
+            var size = new FileInfo(path).Length;
+            return size <= LargestFile ? File.ReadAllBytes(path) : throw new TokenizerException($"{path} has {size} bytes; at most {LargestFile} are read");
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -48,12 +58,30 @@ internal static class TokenizerJsonReader
         }
     }
 
+    /// <summary>Parses the bytes of a file.</summary>
+    internal static JsonDocument Parse(string path, ReadOnlyMemory<byte> source)
+    {
+        if (!Utf8.IsValid(source.Span))
+        {
+            throw new TokenizerException($"{path}: not valid JSON: it holds bytes that are no UTF-8");
+        }
+
+        try
+        {
+            var start = source.Span.StartsWith("\uFEFF"u8) ? 3 : 0;
+            return JsonDocument.Parse(source[start..], new JsonDocumentOptions { AllowDuplicateProperties = false });
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            throw new TokenizerException($"{path}: not valid JSON: {failure.Message}", failure);
+        }
+    }
+
     private static BytePairModel ReadModel(JsonElement root)
     {
         var file = new JsonSection(root, "");
         var model = file.Section("model");
         model.Expect("type", "BPE", "other kinds of models are not read here", orAbsent: true);
-        var vocabulary = ReadVocabulary(model); // first: what is wrong here explains the rest
         model.Refuse("dropout", "merges are not left out at random here", allowed: value => value.ValueKind == JsonValueKind.Number && value.GetDouble() == 0);
         model.Refuse("continuing_subword_prefix", "byte-level vocabularies have none", IsEmptyString);
         model.Refuse("end_of_word_suffix", "byte-level vocabularies of this kind have none", IsEmptyString);
@@ -65,70 +93,14 @@ internal static class TokenizerJsonReader
         var (pattern, addPrefixSpace) = ReadPreTokenizer(file.Section("pre_tokenizer"));
         return new BytePairModel
         {
-            Vocabulary = vocabulary,
-            Merges = ReadMerges(model),
-            AddedTokens = ReadAddedTokens(file),
+            Vocabulary = ModelReader.ReadVocabulary(model),
+            Merges = ModelReader.ReadMerges(model),
+            AddedTokens = AddedTokenReader.Read(file),
             Pattern = pattern,
             AddPrefixSpace = addPrefixSpace,
             NormalizeNfc = ReadNormalizer(file),
             IgnoreMerges = model.Flag("ignore_merges"),
         };
-    }
-
-    private static Dictionary<string, int> ReadVocabulary(JsonSection model)
-    {
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (token, id) in model.Entries("vocab"))
-        {
-            vocabulary[token] = id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var number) && number >= 0
-                ? number
-                : throw new TokenizerException($"model.vocab: the id of '{token}' is {id.GetRawText()}; expected a whole number from 0");
-        }
-
-        return vocabulary;
-    }
-
-    private static List<(string Left, string Right)> ReadMerges(JsonSection model)
-    {
-        var merges = new List<(string, string)>();
-        foreach (var entry in model.Items("merges"))
-        {
-            merges.Add(ReadMerge(entry) ?? throw new TokenizerException(
-                $"model.merges: entry {merges.Count} is {JsonSection.Shown(entry)}; expected \"left right\" or [\"left\", \"right\"]"));
-        }
-
-        return merges;
-    }
-
-    private static (string, string)? ReadMerge(JsonElement entry)
-    {
-        if (entry.ValueKind == JsonValueKind.Array && entry.GetArrayLength() == 2)
-        {
-            return JsonSection.Text(entry[0]) is { } first && JsonSection.Text(entry[1]) is { } second ? (first, second) : null;
-        }
-
-        // A byte-level token holds no space, so there is exactly one.
-        var text = JsonSection.Text(entry);
-        var space = text?.IndexOf(' ', StringComparison.Ordinal) ?? -1;
-        return space > 0 && space < text!.Length - 1 ? (text[..space], text[(space + 1)..]) : null;
-    }
-
-    private static List<AddedToken> ReadAddedTokens(JsonSection file)
-    {
-        var tokens = new List<AddedToken>();
-        foreach (var entry in file.Items("added_tokens", orNone: true))
-        {
-            var section = new JsonSection(entry, $"added_tokens[{tokens.Count}]");
-            section.Refuse("single_word", "tokens that must stand alone are not supported", IsFalse);
-            tokens.Add(new AddedToken(section.Number("id"), section.String("content"), section.Flag("special"))
-            {
-                StripsLeft = section.Flag("lstrip"),
-                StripsRight = section.Flag("rstrip"),
-                IsNormalized = section.Flag("normalized"),
-            });
-        }
-
-        return tokens;
     }
 
     private static bool ReadNormalizer(JsonSection file)
@@ -183,10 +155,12 @@ internal static class TokenizerJsonReader
 
     private static void CheckPostProcessor(JsonSection file)
     {
-        // ByteLevel's only trims offsets; any other adds tokens.
+        // ByteLevel's only trims offsets, if that; any other adds tokens.
         if (file.Has("post_processor"))
         {
-            file.Section("post_processor").Expect("type", "ByteLevel", "tokens around a text are the chat template's business");
+            var section = file.Section("post_processor");
+            section.Expect("type", "ByteLevel", "tokens around a text are the chat template's business");
+            section.Refuse("trim_offsets", "a token's place includes its blanks here", IsFalse, whenAbsent: "true");
         }
     }
 

@@ -10,6 +10,34 @@ internal static class TokenizerJsonWriter
 
     internal static void Save(BytePairModel model, string path) => WriteWhole(path, writer => Write(model, writer));
 
+    /// <summary>Writes a file again as it was read, but for the added tokens.</summary>
+    internal static void SaveCopy(ReadOnlyMemory<byte> source, IReadOnlyList<AddedToken> added, string path)
+    {
+        using var document = TokenizerJsonReader.Parse(path, source);
+        WriteWhole(path, writer =>
+        {
+            writer.WriteStartObject();
+            foreach (var property in document.RootElement.EnumerateObject())
+            {
+                if (property.NameEquals("added_tokens"))
+                {
+                    WriteAddedTokens(added, writer);
+                }
+                else
+                {
+                    property.WriteTo(writer);
+                }
+            }
+
+            if (!document.RootElement.TryGetProperty("added_tokens", out _))
+            {
+                WriteAddedTokens(added, writer);
+            }
+
+            writer.WriteEndObject();
+        });
+    }
+
     /// <summary>Writes a JSON file so that it is there whole or not at all.</summary>
     internal static void WriteWhole(string path, Action<Utf8JsonWriter> write)
     {
@@ -41,7 +69,7 @@ internal static class TokenizerJsonWriter
         writer.WriteString("version", "1.0");
         writer.WriteNull("truncation");
         writer.WriteNull("padding");
-        WriteAddedTokens(model, writer);
+        WriteAddedTokens(model.AddedTokens, writer);
         if (model.NormalizeNfc)
         {
             writer.WriteStartObject("normalizer");
@@ -60,15 +88,15 @@ internal static class TokenizerJsonWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteAddedTokens(BytePairModel model, Utf8JsonWriter writer)
+    private static void WriteAddedTokens(IReadOnlyList<AddedToken> added, Utf8JsonWriter writer)
     {
         writer.WriteStartArray("added_tokens");
-        foreach (var token in model.AddedTokens.OrderBy(t => t.Id))
+        foreach (var token in added.OrderBy(t => t.Id))
         {
             writer.WriteStartObject();
             writer.WriteNumber("id", token.Id);
             writer.WriteString("content", token.Content);
-            writer.WriteBoolean("single_word", false);
+            writer.WriteBoolean("single_word", token.IsSingleWord);
             writer.WriteBoolean("lstrip", token.StripsLeft);
             writer.WriteBoolean("rstrip", token.StripsRight);
             writer.WriteBoolean("normalized", token.IsNormalized);

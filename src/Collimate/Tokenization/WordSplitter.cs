@@ -18,12 +18,15 @@ internal abstract class WordSplitter
 
     /// <summary>The splitter of a pattern: written out for those that are widely used, a regular expression for any other.</summary>
     /// <exception cref="ArgumentException">The pattern is not a regular expression that .NET knows.</exception>
-    internal static WordSplitter For(string pattern) => pattern switch
+    internal static WordSplitter For(string pattern) => Written(pattern) ?? new RegexWordSplitter(TextPattern.OfRegex(pattern));
+
+    /// <summary>The splitter of a pattern that is written out, or null.</summary>
+    internal static WordSplitter? Written(string pattern) => pattern switch
     {
         Gpt2 or Gpt2Grouped => new Gpt2WordSplitter(),
         Qwen2 => new Qwen2WordSplitter(digits: 1),
         Llama3 => new Qwen2WordSplitter(digits: 3),
-        _ => new RegexWordSplitter(pattern),
+        _ => null,
     };
 
     /// <summary>Where each word of a text ends; the first begins at 0 and each of the others where the one before ends.</summary>

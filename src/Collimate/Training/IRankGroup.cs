@@ -11,6 +11,15 @@ public interface IRankGroup
     /// <summary>How many processes there are.</summary>
     int Count { get; }
 
+    /// <summary>
+    /// The next backward pass adds the last of a step to the parameters' gradients, and <see cref="SumGradients"/> follows: sums may be sent while it runs.
+    /// A hint; a step without it comes to the same.
+    /// </summary>
+    /// <param name="parameters">The parameters, as <see cref="SumGradients"/> will be given them.</param>
+    void ExpectGradients(IReadOnlyList<Tensor> parameters)
+    {
+    }
+
     /// <summary>Replaces every parameter's gradient by the sum over all processes; a parameter without one counts as zeros where another process has one.</summary>
     /// <param name="parameters">The parameters, in the same order everywhere.</param>
     void SumGradients(IReadOnlyList<Tensor> parameters);

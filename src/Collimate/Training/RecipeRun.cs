@@ -23,6 +23,9 @@ public sealed record RunOptions
 
     /// <summary>Whether to go on from the newest checkpoint in the folder.</summary>
     public bool Resume { get; init; }
+
+    /// <summary>The other processes that train the same model; null for one alone. Rank 0 writes everything, and all of them read the folder.</summary>
+    public IRankGroup? Ranks { get; init; }
 }
 
 /// <summary>A recipe trained from its first stage to its last, with checkpoints on the way and the finished model at the end.</summary>
@@ -62,23 +65,38 @@ public sealed class RecipeRun : IDisposable
     /// <param name="observer">Is told of every step.</param>
     /// <param name="afterStage">Is told when a stage is finished.</param>
     /// <param name="cancellation">Ends the run after the step in hand; a checkpoint is kept then.</param>
-    /// <returns>Null when everything is done; otherwise the checkpoint that an interrupted run can go on from.</returns>
+    /// <returns>Null when everything is done; otherwise the checkpoint that an interrupted run can go on from (on ranks other than 0: the folder of all checkpoints).</returns>
+    /// <exception cref="RunException">Another run is at work in the folder; or the ranks were started differently.</exception>
+    /// <exception cref="Torch.Distributed.ProcessGroupException">Another rank is gone.</exception>
     public string? Train(ITrainingObserver? observer, Action<StageRecipe>? afterStage = null, CancellationToken cancellation = default)
     {
+        var ranks = options.Ranks;
+        var writes = ranks is null or { Rank: 0 };
         Directory.CreateDirectory(options.Folder);
-        using var mine = RunLock.Take(options.Folder);
-        var state = options.Resume ? RunCheckpoint.Restore(options.Folder, Built, note => observer?.OnNote(note)) : null;
-        string? written = null;
-        string Save(StageState at) => written = RunCheckpoint.Save(options.Folder, Built, Document, at, options.Kept);
+        using var mine = writes ? RunLock.Take(options.Folder) : null;
+        var state = Begin(ranks, observer);
+        var written = writes ? null : RunCheckpoint.FolderOf(options.Folder);
+        string Save(StageState at) => writes ? written = RunCheckpoint.Save(options.Folder, Built, Document, at, options.Kept) : written!;
         var surroundings = new StageSurroundings(Built, () => ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed), Recipe, recipeFolder)
         {
             Workers = options.Workers,
             MaxSteps = options.MaxSteps,
             SaveEvery = options.SaveEvery,
+            Ranks = ranks,
             Observer = observer,
             Save = at => Save(at),
-            SaveBest = () => RunCheckpoint.SaveBest(options.Folder, Built, Document),
-            RestoreBest = () => ModelFolder.LoadWeights(Built, Path.Combine(RunCheckpoint.BestOf(options.Folder), ModelFolder.WeightsFile)),
+            SaveBest = () =>
+            {
+                if (writes)
+                {
+                    RunCheckpoint.SaveBest(options.Folder, Built, Document);
+                }
+            },
+            RestoreBest = () =>
+            {
+                RankAgreement.Meet(ranks); // rank 0 may still be writing it
+                ModelFolder.LoadWeights(Built, Path.Combine(RunCheckpoint.BestOf(options.Folder), ModelFolder.WeightsFile));
+            },
         };
         for (var number = state?.Stage ?? 0; number < Recipe.Stages.Count; number++)
         {
@@ -86,7 +104,9 @@ public sealed class RecipeRun : IDisposable
             var here = state?.Stage == number ? state : new StageState(number);
             if (!StageRunner.Run(surroundings, stage, here, cancellation))
             {
-                return written ?? Save(here);
+                written ??= Save(here);
+                RankAgreement.Meet(ranks);
+                return written;
             }
 
             afterStage?.Invoke(stage);
@@ -96,10 +116,40 @@ public sealed class RecipeRun : IDisposable
             }
         }
 
-        ModelFolder.Save(ModelPath, Built, Document);
+        if (writes)
+        {
+            ModelFolder.Save(ModelPath, Built, Document);
+        }
+
+        RankAgreement.Meet(ranks); // no rank reports success before the model is written
         return null;
     }
 
     /// <inheritdoc/>
     public void Dispose() => Built.Dispose();
+
+    // Where the run stands, the same for all ranks.
+    private StageState? Begin(IRankGroup? ranks, ITrainingObserver? observer)
+    {
+        if (ranks is not null)
+        {
+            StageRunner.CheckShares(Recipe, ranks.Count);
+            RankAgreement.OnRun(ranks, Document, options);
+        }
+
+        var state = options.Resume ? RunCheckpoint.Restore(options.Folder, Built, note => observer?.OnNote(note)) : null;
+        if (ranks is null)
+        {
+            return state;
+        }
+
+        RankAgreement.OnPlace(ranks, state, options.Folder);
+        RankAgreement.OnParameters(ranks, [.. Built.Model.NamedParameters()]);
+        if (ranks is ProcessRankGroup processes)
+        {
+            processes.ForwardOrder = [.. Built.Model.Parameters()];
+        }
+
+        return state?.At(state.Step, RankAgreement.ShareOf(state.TakeWithin(), ranks.Rank, ranks.Count));
+    }
 }

@@ -67,6 +67,9 @@ public static class RunCheckpoint
     /// <summary>Where the best model of the stage in hand lies.</summary>
     public static string BestOf(string run) => Path.Combine(run, FolderName, BestName);
 
+    /// <summary>Where a run's checkpoints lie.</summary>
+    public static string FolderOf(string run) => Path.Combine(run, FolderName);
+
     /// <summary>A run's checkpoints, the oldest first.</summary>
     public static IReadOnlyList<string> FoldersOf(string run)
     {

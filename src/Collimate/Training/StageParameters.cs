@@ -1,4 +1,7 @@
+using Collimate.Adapters;
+using Collimate.Recipes;
 using Collimate.Recipes.Schema;
+using Collimate.Torch;
 using Collimate.Torch.Optimization;
 
 namespace Collimate.Training;
@@ -8,16 +11,20 @@ internal static class StageParameters
 {
     /// <summary>Unfreezes what a stage trains, freezes the rest, and sorts the parameters into groups of like learning rate and decay.</summary>
     /// <returns>The groups, and the names of all their parameters, group after group.</returns>
+    /// <exception cref="RecipeException">The stage trains adapters that the model does not have.</exception>
     public static (IReadOnlyList<ParameterGroup> Groups, IReadOnlyList<string> Names) Of(BuiltModel built, StageRecipe stage)
     {
         built.Model.SetRequiresGrad(false);
+        var adapters = Adapters(built.Model);
         var (groups, names) = (new List<ParameterGroup>(), new List<string>());
         foreach (var (part, rate) in stage.LearningRates)
         {
-            var mine = built.Model.NamedParameters().Where(p => p.Name.StartsWith(ModelParts.Prefix(part), StringComparison.Ordinal)).ToArray();
+            var mine = ModelParts.IsAdapters(part)
+                ? OfAdapters(built.Model, adapters, stage, part)
+                : [.. built.Model.NamedParameters().Where(p => p.Name.StartsWith(ModelParts.Prefix(part), StringComparison.Ordinal) && !adapters.ContainsKey(p.Value))];
             foreach (var decays in (bool[])[true, false])
             {
-                // Matrices decay; biases, norms and embeddings do not.
+                // Matrices decay; biases, norms and embeddings do not, nor do the lengths that DoRA learns.
                 var chosen = mine.Where(p => (p.Value.Rank > 1 && !p.Name.Contains("embed", StringComparison.Ordinal)) == decays).ToArray();
                 foreach (var (_, parameter) in chosen)
                 {
@@ -33,5 +40,31 @@ internal static class StageParameters
         }
 
         return (groups, names);
+    }
+
+    // Which adapter a parameter belongs to.
+    private static Dictionary<Tensor, string> Adapters(Module model)
+    {
+        var owners = new Dictionary<Tensor, string>(ReferenceEqualityComparer.Instance);
+        if (AdapterSet.Find(model) is { } set)
+        {
+            foreach (var name in set.Names)
+            {
+                foreach (var parameter in set.ParametersOf(name))
+                {
+                    owners[parameter] = name;
+                }
+            }
+        }
+
+        return owners;
+    }
+
+    private static (string Name, Tensor Value)[] OfAdapters(Module model, Dictionary<Tensor, string> adapters, StageRecipe stage, string part)
+    {
+        var wanted = ModelParts.AdapterOf(part);
+        var mine = model.NamedParameters().Where(p => adapters.TryGetValue(p.Value, out var name) && (wanted is null || name == wanted)).ToArray();
+        return mine.Length > 0 ? mine : throw new RecipeException(
+            stage.Data.Location, $"stage '{stage.Name}' gives '{part}' a learning rate, but {(adapters.Count == 0 ? "the model has no adapters; name them below model: (adapters:)" : $"the adapters are {string.Join(", ", adapters.Values.Distinct())}")}.");
     }
 }

@@ -1,3 +1,4 @@
+using Collimate.Adapters;
 using Collimate.Alignment.Attention;
 using Collimate.Data;
 using Collimate.Data.Conversations;
@@ -53,6 +54,7 @@ public static class StageRunner
     public static bool Run(StageSurroundings run, StageRecipe stage, StageState state, CancellationToken cancellation)
     {
         var built = run.Built;
+        AdapterSet.Find(built.Model)?.Prepare(stage.Trains);
         var (groups, names) = StageParameters.Of(built, stage);
         using Optimizer optimizer = new AdamW(groups, (stage.Beta1, stage.Beta2), stage.Epsilon);
         state.Attach(optimizer, names);
@@ -104,6 +106,22 @@ public static class StageRunner
             ? Math.Max(1, (long)Math.Ceiling(epochs * count / stage.BatchSize))
             : throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' asks for {epochs} epochs, but these data never end; say steps: instead of epochs:.");
 
+    /// <summary>Checks that every stage's batch can be shared by so many ranks, each of which takes whole pieces of it.</summary>
+    /// <exception cref="RecipeException">A stage has fewer pieces than there are ranks.</exception>
+    public static void CheckShares(Recipe recipe, int ranks)
+    {
+        foreach (var stage in recipe.Stages)
+        {
+            if (PiecesOf(stage).Made is var made && made < ranks)
+            {
+                var remedy = stage.BatchSize < ranks ? "Enlarge batch_size" : $"Say pieces: {ranks} or more, with micro_batch left out";
+                throw new RecipeException(
+                    stage.Data.Location,
+                    $"stage '{stage.Name}' cuts its batch of {stage.BatchSize} into {made} pieces, but {ranks} ranks are to train, each on whole pieces. {remedy}, or start fewer ranks.");
+            }
+        }
+    }
+
     /// <summary>What turns a stage's samples into tokens and pixels.</summary>
     /// <param name="built">The model.</param>
     /// <param name="stage">The stage.</param>
@@ -131,12 +149,26 @@ public static class StageRunner
     {
         var replica = run.MakeReplica().Model;
         replica.Language.RecomputesLayers = stage.Recompute;
+        AdapterSet.Find(replica)?.Activate(AdapterSet.Find(run.Built.Model)!.Active);
         return replica;
+    }
+
+    // How many pieces are asked for, and how many there are when each has as many rows as the first.
+    private static (int Asked, int Made) PiecesOf(StageRecipe stage)
+    {
+        var pieces = stage.MicroBatch is { } most ? (stage.BatchSize + most - 1) / most : stage.Pieces;
+        var rows = (stage.BatchSize + pieces - 1) / pieces;
+        return (pieces, (stage.BatchSize + rows - 1) / rows);
     }
 
     private static StageOptions Options(StageRecipe stage, BuiltModel built, StageSurroundings run, SeamContext context)
     {
-        var pieces = stage.MicroBatch is { } rows ? (stage.BatchSize + rows - 1) / rows : stage.Pieces;
+        var (pieces, made) = PiecesOf(stage);
+        if (run.Ranks is { Count: var ranks } && made % ranks != 0)
+        {
+            run.Observer?.OnNote($"stage '{stage.Name}': {made} pieces do not divide among {ranks} ranks; some wait for the others in every step.");
+        }
+
         return new StageOptions(stage.Name, stage.BatchSize, pieces, stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null)
         {
             Attention = stage.Attention is null ? null : Seams.Attention.Create(stage.Attention, context),
@@ -158,7 +190,7 @@ public static class StageRunner
             return true;
         }
 
-        var loss = validation.Loss(run.Built.Model);
+        var loss = validation.Loss(run.Built.Model, run.Ranks);
         state.Validation = state.Validation.After(step, loss);
         var isBest = state.Validation.BestStep == step;
         run.Observer?.OnValidation(new ValidationReport(stage.Name, step, loss, isBest));

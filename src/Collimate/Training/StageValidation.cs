@@ -18,15 +18,16 @@ public sealed record StageValidation(ConversationBatcher Batcher, IReadOnlyList<
 
     /// <summary>The mean loss of an answer token.</summary>
     /// <param name="model">The model.</param>
-    public double Loss(VisionLanguageModel model)
+    /// <param name="ranks">The processes that share the work and come to the same number; null for this one alone.</param>
+    public double Loss(VisionLanguageModel model, IRankGroup? ranks = null)
     {
-        var (sum, answers) = (0.0, 0);
+        var (sum, answers) = (0.0, 0.0);
         var objective = new LanguageObjective();
         var wasTraining = model.IsTraining;
         model.SetTraining(false);
         try
         {
-            foreach (var rows in Samples.Chunk(RowsAtOnce))
+            foreach (var rows in Samples.Chunk(RowsAtOnce).Where((_, k) => ranks is null || k % ranks.Count == ranks.Rank))
             {
                 using var scope = new TensorScope();
                 using var noGradient = GradMode.Disable();
@@ -42,6 +43,8 @@ public sealed record StageValidation(ConversationBatcher Batcher, IReadOnlyList<
             model.SetTraining(wasTraining);
         }
 
-        return sum / Math.Max(1, answers);
+        Span<double> sums = [sum, answers];
+        ranks?.Sum(sums);
+        return sums[0] / Math.Max(1, sums[1]);
     }
 }

@@ -32,6 +32,7 @@ public static class Trainer
         var run = Stopwatch.StartNew();
         // Several processes stop at the same step or wait for each other for ever, so they agree on it at its end.
         var within = hooks.SaveWithin is not null && options.Ranks is null ? cancellation : default;
+        Action? beforeLast = options.Ranks is { } ranks ? () => ranks.ExpectGradients(optimizer.Parameters) : null;
         var (skipped, step, stops) = (0, firstStep, false);
         try
         {
@@ -46,7 +47,7 @@ public static class Trainer
                     program.Announce(step, observer);
                 }
 
-                var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, within);
+                var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, within, beforeLast);
                 begun = null;
                 if (interrupted is not null)
                 {

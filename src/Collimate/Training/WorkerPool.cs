@@ -38,9 +38,11 @@ internal sealed class WorkerPool<TPiece> : IDisposable
     /// <param name="clock">Where the run stands.</param>
     /// <param name="begun">What an interrupted run had already done of this step; taken over.</param>
     /// <param name="interruption">Ends the work between two pieces.</param>
+    /// <param name="beforeLast">Told before a worker alone begins on the last piece: that backward pass completes the gradients.</param>
     /// <returns>What the step gave, or, where it was interrupted, what is done of it.</returns>
     internal (PieceResult Whole, PartialStep? Interrupted) Run(
-        IReadOnlyList<TPiece> pieces, StepClock clock, PartialStep? begun = null, CancellationToken interruption = default)
+        IReadOnlyList<TPiece> pieces, StepClock clock, PartialStep? begun = null, CancellationToken interruption = default,
+        Action? beforeLast = null)
     {
         var first = begun?.Pieces ?? 0;
         var results = new PieceResult?[pieces.Count];
@@ -57,7 +59,7 @@ internal sealed class WorkerPool<TPiece> : IDisposable
                     if (failures.IsEmpty && !interruption.IsCancellationRequested)
                     {
                         using var scope = new TensorScope();
-                        results[index] = threads.Length == 0 ? RunAlone(worker, pieces[index], clock, sum) : worker.Run(pieces[index], clock);
+                        results[index] = threads.Length == 0 ? RunAlone(worker, pieces[index], clock, sum, index == pieces.Count - 1 ? beforeLast : null) : worker.Run(pieces[index], clock);
                         if (threads.Length > 0)
                         {
                             sum.Add(index, Take(worker.Parameters));
@@ -143,9 +145,10 @@ internal sealed class WorkerPool<TPiece> : IDisposable
         return thread;
     }
 
-    private static PieceResult RunAlone(TrainingProgram<TPiece>.Worker worker, TPiece piece, StepClock clock, GradientSum sum)
+    private static PieceResult RunAlone(TrainingProgram<TPiece>.Worker worker, TPiece piece, StepClock clock, GradientSum sum, Action? before)
     {
         sum.Lend(worker.Parameters);
+        before?.Invoke();
         var result = worker.Run(piece, clock);
         sum.Return(worker.Parameters);
         return result;

@@ -26,7 +26,7 @@ public sealed class CommandTests : IDisposable
 
         var run = CommandLine.Run("tokenize", "--tokenizer", tokenizer.Path, "--json", "hi");
 
-        Assert.Equal("""{"text":"hi","ids":[104,105],"tokens":["h","i"]}""" + "\n", run.Output);
+        Assert.Equal("""{"text":"hi","ids":[104,105],"tokens":["h","i"],"offsets":[[0,1],[1,2]],"typeIds":[0,0],"decoded":"hi","decodedSkipSpecial":"hi"}""" + "\n", run.Output);
     }
 
     [Fact]

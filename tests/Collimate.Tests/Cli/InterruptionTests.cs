@@ -33,6 +33,21 @@ public sealed partial class InterruptionTests
         Assert.Equal([130], exits);
     }
 
+    [Fact]
+    public void FollowLauncher_StopThenEnd_CancelsAndThenEndsAtOnce()
+    {
+        var exits = new List<int>();
+        using var interruption = new Interruption(new StringWriter(), exits.Add);
+        var cancelledBefore = true;
+        using var words = new WatchedReader(["other", "stop"], () => cancelledBefore = interruption.Token.IsCancellationRequested);
+
+        interruption.FollowLauncher(words);
+
+        Assert.False(cancelledBefore);
+        Assert.True(interruption.Token.IsCancellationRequested);
+        Assert.Equal([130], exits);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(15)]
@@ -54,7 +69,7 @@ public sealed partial class InterruptionTests
         using var process = Process.Start(start)!;
         await process.StandardInput.WriteLineAsync("hi");
         await process.StandardInput.FlushAsync();
-        Assert.Equal("104 105", await process.StandardOutput.ReadLineAsync()); // now it waits for the next line
+        Assert.Contains("[104,105]", await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal); // now it waits for the next line
 
         Assert.Equal(0, Kill(process.Id, signal));
         await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
@@ -65,4 +80,20 @@ public sealed partial class InterruptionTests
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
+
+    /// <summary>Lines, and a look before the second is read.</summary>
+    private sealed class WatchedReader(string[] lines, Action beforeSecond) : TextReader
+    {
+        private int next;
+
+        public override string? ReadLine()
+        {
+            if (next == 1)
+            {
+                beforeSecond();
+            }
+
+            return next < lines.Length ? lines[next++] : null;
+        }
+    }
 }

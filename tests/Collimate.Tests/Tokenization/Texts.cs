@@ -24,6 +24,9 @@ internal static class Texts
         select (first + string.Concat(rest)).Trim());
 
     /// <summary>Checks a property on a few hundred random values.</summary>
-    internal static void Hold<T>(Arbitrary<T> values, Action<T> property) =>
-        Prop.ForAll(values, property).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+    internal static void Hold<T>(Arbitrary<T> values, Action<T> property) => Hold(values, 300, property);
+
+    /// <summary>Checks a property on some random values.</summary>
+    internal static void Hold<T>(Arbitrary<T> values, int count, Action<T> property) =>
+        Prop.ForAll(values, property).Check(Config.QuickThrowOnFailure.WithMaxTest(count));
 }

@@ -49,7 +49,8 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("padding", "{}", "padding is {}")]
     [InlineData("added_tokens", "[{\"id\": 300, \"content\": \"\"}]", "the token with id 300 has no content")]
     [InlineData("added_tokens", "[{\"id\": 300}]", "added_tokens[0].content is missing")]
-    [InlineData("added_tokens", "[{\"id\": 300, \"content\": \"<x>\", \"single_word\": true}]", "added_tokens[0].single_word is true")]
+    [InlineData("added_tokens", "[{\"id\": 300, \"content\": \"<x>\", \"single_word\": 1}]", "added_tokens[0].single_word is 1")]
+    [InlineData("post_processor", "{\"type\": \"ByteLevel\"}", "post_processor.trim_offsets is absent, which means true")]
     [InlineData("added_tokens", "[{\"id\": 3, \"content\": \"<x>\"}]", "both have id 3")]
     [InlineData("added_tokens", "[{\"id\": 300, \"content\": \"a\"}]", "'a' has id 300, but elsewhere")]
     public void Load_UnsupportedOrWrongValue_IsRefusedByItsKey(string key, string value, string expected)

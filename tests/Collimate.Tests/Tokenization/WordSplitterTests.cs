@@ -13,7 +13,7 @@ public sealed class WordSplitterTests
     {
         var written = WordSplitter.For(pattern);
         Assert.IsNotType<RegexWordSplitter>(written);
-        var regex = new RegexWordSplitter(pattern);
+        var regex = new RegexWordSplitter(TextPattern.OfRegex($"(?:{pattern})"));
         Texts.Hold(Texts.WellFormed, text => Assert.Equal(Words(regex, text), Words(written, text)));
     }
 

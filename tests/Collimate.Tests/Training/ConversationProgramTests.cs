@@ -117,6 +117,25 @@ public sealed class ConversationProgramTests
     }
 
     [Fact]
+    public void Prepare_SamplesWithNothingToLearn_AreLeftOutUntilTheyAreMany()
+    {
+        using var model = TinyVisionModel.Create();
+        var barren = Ask("barren", [], "ab", "cd") with { Conversation = [new Turn("user", "ab")] };
+        using var program = Over([.. Samples, barren]);
+        Assert.Equal(Samples.Length, program.Prepare(0).Sum(piece => piece.Layouts.Count));
+        var failure = Assert.Throws<DataException>(() => program.Prepare(1));
+        Assert.StartsWith("2 of 14 samples hold nothing to learn, more than 1 in 100", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("The first: barren: ", failure.Message, StringComparison.Ordinal);
+
+        using var none = Over([barren]);
+        Assert.Contains("barren: no sample of this batch has a token to learn", Assert.Throws<DataException>(() => none.Prepare(0)).Message, StringComparison.Ordinal);
+
+        ConversationProgram Over(Sample[] samples) => new(
+            model, () => TinyVisionModel.Create(), Groups(model), new Repeated(samples), TinyVisionModel.Batcher(packed: true), [(new LanguageObjective(), 1)],
+            new StageOptions("tiny", samples.Length, 2, null));
+    }
+
+    [Fact]
     public void Prepare_SampleLongerThanTheContext_NamesItAndBothLengths()
     {
         var batcher = TinyVisionModel.Batcher(packed: true) with { ContextLength = 12 };

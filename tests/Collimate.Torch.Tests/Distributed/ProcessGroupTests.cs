@@ -127,6 +127,59 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
+    public void GradientExchange_HoweverTheyAreSent_GivesEveryRankTheSums()
+    {
+        // first = [1 1], second = [2 2 2], third = [3 3 3 3]; the loss is x·Σfirst·Σsecond·Σthird with x of 1 and 2, each gradient of two passes.
+        // Nested, it is x·Σfirst·(Σthird)² + x·Σsecond.
+        string[] expected =
+        [
+            "listening, 3 of 3 early: 432 432 | 144 144 144 | 72 72 72 72",
+            "at the end, 0 of 3 early: 432 432 | 144 144 144 | 72 72 72 72",
+            "on one rank, ",
+            "on none, 1 of 3 early: 48 48 | none | 8 8 8 8",
+            "nested, ",
+            "nested again, 0 of 3 early: 864 864 | 6 6 6 | 288 288 288 288",
+            "end",
+        ];
+        using var workers = new WorkerGroup("gradients", 2);
+        var all = Enumerable.Range(0, 2).Select(workers.ReadAll).ToArray();
+        foreach (var lines in all)
+        {
+            Assert.Equal(expected.Length, lines.Length);
+            Assert.All(expected.Zip(lines), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+            Assert.EndsWith(": 288 288 | 96 96 96 | 50 50 50 50", lines[2], StringComparison.Ordinal);
+            Assert.EndsWith(": 864 864 | 6 6 6 | 288 288 288 288", lines[4], StringComparison.Ordinal);
+        }
+
+        Assert.StartsWith("on one rank, 1 of 3", all[0][2], StringComparison.Ordinal);
+        Assert.StartsWith("on one rank, 3 of 3", all[1][2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GradientExchange_ParameterOutOfTheLosssReach_HoldsUpNothingAfterTheFirstStep()
+    {
+        using var workers = new WorkerGroup("unused-gradient", 2);
+        string[] expected =
+        [
+            "unused, 0 of 3 early: 24 24 | 8 8 8 | none", "unused, 3 of 3 early: 24 24 | 8 8 8 | none", "used, 3 of 3 early: 288 288 | 96 96 96 | 48 48 48 48", "end",
+        ];
+        Assert.Equal(expected, workers.ReadAll(0));
+        Assert.Equal(expected, workers.ReadAll(1));
+    }
+
+    [Fact]
+    public void GradientExchange_OfDifferentParameters_ThrowsOnBothSides()
+    {
+        using var workers = new WorkerGroup("different-parameters", 2);
+        for (var rank = 0; rank < 2; rank++)
+        {
+            var lines = workers.ReadAll(rank);
+            Assert.Contains("parameters of different shapes", lines[0], StringComparison.Ordinal);
+            Assert.Equal("end", lines[1]);
+        }
+    }
+
+    [Fact]
     public void Create_WithoutAllRanks_NamesTheMissing()
     {
         var failure = Assert.Throws<ProcessGroupException>(() => ProcessGroup.Create(Rendezvous.Host(), 0, 3, Impatient));

@@ -20,6 +20,7 @@ internal sealed class LayoutBuilder
     private int runStart;
     private int turn = -1;
     private int document;
+    private bool shares;
     private int images;
 
     internal LayoutBuilder(Sample sample, ITokenizer tokenizer, IReadOnlyList<string> markers)
@@ -31,12 +32,17 @@ internal sealed class LayoutBuilder
 
     internal void Enter(int number, int inDocument) => (turn, document) = (number, inDocument);
 
+    /// <summary>Whether what follows is seen by all documents.</summary>
+    internal void Share(bool with) => shares = with;
+
+    private int Document => shares ? 0 : document;
+
     /// <summary>What somebody said: ordinary characters, whatever is written there.</summary>
     internal void AddWords(string words, TokenKind kind)
     {
         if (words.Length > 0)
         {
-            pieces.Add((text.Length, kind, turn, document));
+            pieces.Add((text.Length, kind, turn, Document));
             text.Append(words);
         }
     }
@@ -63,7 +69,7 @@ internal sealed class LayoutBuilder
     {
         Flush();
         var token = tokenizer.IdToToken(id);
-        Append(id, kind, turn, document, (text.Length, token.Length));
+        Append(id, kind, turn, Document, (text.Length, token.Length));
         text.Append(token);
         runStart = text.Length;
     }
@@ -76,12 +82,21 @@ internal sealed class LayoutBuilder
         imageIndex[^1] = images++;
 
         // The pictures before the second exchange are what all exchanges speak of.
-        documents[^1] = document == 1 ? 0 : document;
+        documents[^1] = document == 1 ? 0 : Document;
     }
 
-    internal void BeginAnswer() => Flush();
+    internal void BeginAnswer() => Cut();
 
-    internal void EndAnswer() => Flush();
+    internal void EndAnswer() => Cut();
+
+    // Where a tokenizer treats the beginning of a text differently, only special tokens and pictures begin one.
+    private void Cut()
+    {
+        if (tokenizer.IsBytewise)
+        {
+            Flush();
+        }
+    }
 
     internal TokenLayout Finish()
     {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Collimate.Data.Conversations;
 
 /// <summary>A rendered conversation: for every token what it is and where it came from. Labels follow from it, and never from cutting text again.</summary>
@@ -52,6 +54,20 @@ public sealed record TokenLayout(
         }
 
         return labels;
+    }
+
+    /// <summary>The conversation as a person reads it: each stretch of one kind behind its name.</summary>
+    /// <param name="length">The most characters of text that are shown.</param>
+    public string Describe(int length = 600)
+    {
+        var shown = new StringBuilder();
+        for (var k = 0; k < Count && Spans[k].Start < length; k++)
+        {
+            var span = Text.AsSpan(Spans[k].Start, Spans[k].Length);
+            shown.Append(k == 0 || Kinds[k] != Kinds[k - 1] ? $"{(k == 0 ? "" : " ")}[{Kinds[k].ToString().ToLowerInvariant()}] " : "").Append(span);
+        }
+
+        return shown.Append(Text.Length > length ? " …" : "").Replace("\n", "\\n").ToString();
     }
 
     /// <summary>Drops whole exchanges from the end until the rest fits. Nothing is ever cut in two.</summary>

@@ -3,84 +3,114 @@ using Collimate.Tokenization;
 
 namespace Collimate.Data.Conversations;
 
-/// <summary>Which tokens have a part to play, as a tokenizer's JSON files name them; and whether a model's files mean the same ids.</summary>
-internal sealed record TokenNames(string? Bos, string? Eos, string? Pad, string? Image)
+/// <summary>Which tokens have a part to play, as the JSON files beside a tokenizer name them, and where each name was read.</summary>
+internal sealed class TokenNames
 {
-    private static readonly string[] ModelFiles = ["generation_config.json", "config.json"];
+    internal const string ConfigFile = "tokenizer_config.json";
+    internal const string MapFile = "special_tokens_map.json";
+    private const string ProcessorFile = "processor_config.json";
 
-    internal IEnumerable<(string Key, string? Token)> All => [("bos_token", Bos), ("eos_token", Eos), ("pad_token", Pad), ("image_token", Image)];
+    private readonly Dictionary<string, (string Token, string File)> named = new(StringComparer.Ordinal);
 
-    internal static TokenNames Read(string path)
+    /// <summary>What a chat template knows tokens by: <c>bos_token</c>, <c>eos_token</c> and so on.</summary>
+    internal IReadOnlyDictionary<string, string> All => named.ToDictionary(n => n.Key, n => n.Value.Token);
+
+    /// <summary>Whether <c>tokenizer_config.json</c> says that an opening token is put before texts; null where it is silent.</summary>
+    internal bool? AddsBos { get; private set; }
+
+    internal string? this[string key] => named.TryGetValue(key, out var found) ? found.Token : null;
+
+    /// <summary>Reads what a folder's files name; they must not contradict each other.</summary>
+    internal static TokenNames Read(string folder)
     {
-        using var document = TokenizerJsonReader.Open(path);
-        try
+        var names = new TokenNames();
+        names.ReadFile(folder, ConfigFile);
+        names.ReadFile(folder, MapFile);
+        names.ReadFile(folder, ProcessorFile, "image_token");
+        return names;
+    }
+
+    /// <summary>Names a token that no file names by its text, after the id that a model's file gives.</summary>
+    internal void NameById(string key, int id, string file, ITokenizer tokenizer)
+    {
+        if (!named.ContainsKey(key) && id < tokenizer.VocabularySize && TryToken(tokenizer, id) is { } token)
         {
-            var section = new JsonSection(document.RootElement, "");
-            return new TokenNames(Name(document, section, "bos_token"), Name(document, section, "eos_token"), Name(document, section, "pad_token"), Name(document, section, "image_token"));
-        }
-        catch (TokenizerException failure)
-        {
-            throw new TokenizerException($"{path}: {failure.Message}", failure);
+            named[key] = (token, file);
         }
     }
 
-    internal BytePairTokenizer Apply(BytePairTokenizer tokenizer, string path)
+    /// <summary>The tokenizer with its tokens named.</summary>
+    internal ITokenizer Apply(ITokenizer tokenizer)
     {
-        try
+        foreach (var key in new[] { "pad_token", "eos_token", "image_token", "bos_token" })
         {
-            return tokenizer.Named(Pad, Eos, Image, Bos);
-        }
-        catch (TokenizerException failure)
-        {
-            throw new TokenizerException($"{path}: {failure.Message}", failure);
-        }
-    }
-
-    /// <summary>Refuses a folder whose model files mean other ids than its tokenizer files.</summary>
-    internal static void CheckModelConfig(string folder, BytePairTokenizer tokenizer)
-    {
-        foreach (var path in ModelFiles.Select(name => Path.Combine(folder, name)).Where(File.Exists))
-        {
-            using var document = TokenizerJsonReader.Open(path);
-            var root = document.RootElement;
-            CheckId(path, root, "eos_token_id", tokenizer.Model.EosToken is null ? null : tokenizer.EosId);
-            CheckId(path, root, "pad_token_id", tokenizer.Model.PadToken is null ? null : tokenizer.PadId);
-            CheckId(path, root, "bos_token_id", tokenizer.BosId);
-            CheckId(path, root, "image_token_id", tokenizer.ImageId);
-            CheckId(path, root, "image_token_index", tokenizer.ImageId);
-            if (Find(root, "vocab_size") is { ValueKind: JsonValueKind.Number } size && size.TryGetInt64(out var count) && count < tokenizer.VocabularySize)
+            if (named.TryGetValue(key, out var found) && tokenizer.TokenToId(found.Token) is null)
             {
-                throw new TokenizerException($"{path}: vocab_size is {count}, but tokenizer.json has {tokenizer.VocabularySize} ids; the model has no embeddings for the last of them");
+                throw new TokenizerException($"{found.File}: the {key} '{found.Token}' is not in the vocabulary; add it to added_tokens of tokenizer.json or name another");
             }
         }
+
+        return tokenizer.Named(this["pad_token"], this["eos_token"], this["image_token"], this["bos_token"]);
     }
 
-    // Files hold one id or a list of ids, any of which stops.
-    private static void CheckId(string path, JsonElement root, string key, int? expected)
+    /// <summary>Where a token's name was read, for messages.</summary>
+    internal string FileOf(string key) => named.TryGetValue(key, out var found) ? found.File : "tokenizer.json";
+
+    private static string? TryToken(ITokenizer tokenizer, int id)
     {
-        if (expected is not { } id || Find(root, key) is not { } value)
+        try
+        {
+            return id >= 0 ? tokenizer.IdToToken(id) : null;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return null;
+        }
+    }
+
+    private void ReadFile(string folder, string name, params string[] only)
+    {
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path))
         {
             return;
         }
 
-        var given = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [value];
-        if (!given.Any(element => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var number) && number == id))
+        using var document = TokenizerJsonReader.Open(path);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
-            throw new TokenizerException($"{path}: {key} is {JsonSection.Shown(value)}, but the tokenizer's is {id}; make them agree");
+            throw new TokenizerException($"{path}: the file is {JsonSection.Shown(document.RootElement)}; expected an object");
+        }
+
+        foreach (var property in document.RootElement.EnumerateObject())
+        {
+            if (property.Value.ValueKind == JsonValueKind.Null || (only.Length > 0 && !only.Contains(property.Name)))
+            {
+                continue;
+            }
+
+            if (property.Name.EndsWith("_token", StringComparison.Ordinal) && property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Object)
+            {
+                Name(path, property.Name, property.Value);
+            }
+            else if (property.Name == "add_bos_token")
+            {
+                AddsBos = property.Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? property.Value.GetBoolean()
+                    : throw new TokenizerException($"{path}: add_bos_token is {JsonSection.Shown(property.Value)}; expected true or false");
+            }
         }
     }
 
-    private static JsonElement? Find(JsonElement root, string key) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
     // A name is written as text, or as an added token's object.
-    private static string? Name(JsonDocument document, JsonSection section, string key)
+    private void Name(string path, string key, JsonElement value)
     {
-        if (!section.Has(key))
+        var content = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var inner) ? inner : value;
+        var token = JsonSection.Text(content) ?? throw new TokenizerException($"{path}: {key} is {JsonSection.Shown(value)}; expected a token's text, or an object with its 'content'");
+        if (named.TryGetValue(key, out var before) && before.Token != token)
         {
-            return null;
+            throw new TokenizerException($"{path}: {key} is '{token}', but '{before.Token}' in {Path.GetFileName(before.File)}; make them agree");
         }
 
-        return document.RootElement.GetProperty(key).ValueKind == JsonValueKind.Object ? section.Section(key).String("content") : section.String(key);
+        named.TryAdd(key, (token, path));
     }
 }

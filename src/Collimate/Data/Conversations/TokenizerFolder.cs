@@ -1,174 +1,178 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Collimate.Tokenization;
 
 namespace Collimate.Data.Conversations;
 
 /// <summary>
 /// A tokenizer and its chat template on disk, as Hugging Face lays them out: <c>tokenizer.json</c>, <c>tokenizer_config.json</c> and
-/// <c>special_tokens_map.json</c>. What the files say about the same thing must agree, also with <c>generation_config.json</c> where there is one.
+/// <c>special_tokens_map.json</c>. What the files say about the same thing must agree, also with a model's own files where they lie beside.
 /// </summary>
 public static class TokenizerFolder
 {
     private const string TokenizerFile = "tokenizer.json";
-    private const string ConfigFile = "tokenizer_config.json";
-    private const string MapFile = "special_tokens_map.json";
-    private const string TemplateKey = "collimate_template";
-    private const string JinjaKey = "chat_template";
-
-    private static readonly JsonSerializerOptions TemplateOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
 
     /// <summary>Writes the three files; each is there whole or not at all.</summary>
     /// <param name="folder">Where; made if it is not there.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="template">The chat template.</param>
     /// <param name="contextLength">The most tokens the decoder takes (<c>model_max_length</c>).</param>
-    /// <exception cref="TokenizerException">Tokenizer and template do not belong together.</exception>
-    public static void Save(string folder, BytePairTokenizer tokenizer, ChatTemplate template, int contextLength)
+    /// <exception cref="TokenizerException">Tokenizer and template do not belong together, or the tokenizer has no such form.</exception>
+    public static void Save(string folder, ITokenizer tokenizer, ChatTemplate template, int contextLength)
     {
-        var path = Path.Combine(folder, ConfigFile);
+        var path = Path.Combine(folder, TokenNames.ConfigFile);
         Check(path, tokenizer, template);
         Directory.CreateDirectory(folder);
         tokenizer.Save(Path.Combine(folder, TokenizerFile));
-        TokenizerJsonWriter.WriteWhole(Path.Combine(folder, MapFile), writer =>
+        TokenizerJsonWriter.WriteWhole(Path.Combine(folder, TokenNames.MapFile), writer =>
         {
             writer.WriteStartObject();
-            WriteNames(writer, tokenizer.Model);
+            WriteNames(writer, tokenizer, template);
             writer.WriteEndObject();
         });
         TokenizerJsonWriter.WriteWhole(path, writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
-            WriteNames(writer, tokenizer.Model);
+            WriteNames(writer, tokenizer, template);
             writer.WriteNumber("model_max_length", contextLength);
             writer.WriteBoolean("clean_up_tokenization_spaces", false);
-            writer.WritePropertyName(TemplateKey);
-            if (ChatTemplate.Find(template.Name) == template)
-            {
-                writer.WriteStringValue(template.Name);
-            }
-            else
-            {
-                JsonSerializer.Serialize(writer, template, TemplateOptions);
-            }
-
-            writer.WriteString(JinjaKey, Jinja(tokenizer, template));
+            WriteTemplate(writer, tokenizer, template);
             writer.WriteEndObject();
         });
     }
 
     /// <summary>Reads a folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="template">
-    /// The chat template, for folders whose Jinja template is none of the built-in ones: Jinja is written here, but not run. Null takes the folder's.
-    /// </param>
+    /// <param name="template">The chat template to take in place of the folder's; null takes the folder's, in Jinja or by name.</param>
     /// <exception cref="TokenizerException">A file is absent or malformed, asks for something that is not supported, or contradicts another.</exception>
-    public static (BytePairTokenizer Tokenizer, ChatTemplate Template) Load(string folder, ChatTemplate? template = null)
+    /// <exception cref="Jinja.JinjaException">The folder's chat template cannot be read.</exception>
+    public static (ITokenizer Tokenizer, ChatTemplate Template) Load(string folder, ChatTemplate? template = null)
     {
-        var path = Path.Combine(folder, ConfigFile);
-        var names = TokenNames.Read(path);
-        CheckMap(folder, names);
-        var tokenizer = LoadNamed(folder, path, names);
-        using var config = TokenizerJsonReader.Open(path);
-        var found = template ?? ReadTemplate(path, config.RootElement, tokenizer);
-        Check(path, tokenizer, found);
-        TokenNames.CheckModelConfig(folder, tokenizer);
+        var (tokenizer, names) = LoadNamed(folder, Path.Combine(folder, TokenizerFile), agree: true);
+        var found = template ?? ChatTemplateFiles.Read(folder, tokenizer, names);
+        Check(Path.Combine(folder, TokenNames.ConfigFile), tokenizer, found);
         return (tokenizer, found);
     }
 
     /// <summary>Reads a tokenizer without a chat template.</summary>
-    /// <param name="path">A <c>tokenizer.json</c>, or a folder with one; the names of its tokens are taken from a <c>tokenizer_config.json</c> beside it.</param>
+    /// <param name="path">A <c>tokenizer.json</c>, or a folder with one; the names of its tokens are taken from the files beside it.</param>
     /// <exception cref="TokenizerException">A file is absent or malformed, asks for something that is not supported, or contradicts another.</exception>
-    public static BytePairTokenizer LoadTokenizer(string path)
+    public static ITokenizer LoadTokenizer(string path)
     {
         var file = Directory.Exists(path) ? Path.Combine(path, TokenizerFile) : path;
-        var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ConfigFile);
-        var tokenizer = BytePairTokenizer.Load(file);
-        return File.Exists(config) ? TokenNames.Read(config).Apply(tokenizer, config) : tokenizer;
+        return LoadNamed(Path.GetDirectoryName(Path.GetFullPath(file))!, file, agree: false).Tokenizer;
     }
 
-    private static BytePairTokenizer LoadNamed(string folder, string configPath, TokenNames names) =>
-        names.Apply(BytePairTokenizer.Load(Path.Combine(folder, TokenizerFile)), configPath);
-
-    private static void WriteNames(Utf8JsonWriter writer, BytePairModel model)
+    private static (ITokenizer Tokenizer, TokenNames Names) LoadNamed(string folder, string file, bool agree)
     {
-        foreach (var (key, token) in new[] { ("bos_token", model.BosToken), ("eos_token", model.EosToken), ("pad_token", model.PadToken), ("image_token", model.ImageToken) })
+        var bare = Tokenizer.Load(file);
+        var names = TokenNames.Read(folder);
+        if (!agree)
         {
-            if (token is not null)
+            return (names.Apply(bare), names);
+        }
+
+        CheckAddedTokens(folder, bare);
+        var ids = ModelTokenIds.Read(folder);
+        ids.Name(names, bare);
+        var tokenizer = names.Apply(bare);
+        ids.Check(names, tokenizer);
+        return (tokenizer, names);
+    }
+
+    private static void WriteNames(Utf8JsonWriter writer, ITokenizer tokenizer, ChatTemplate template)
+    {
+        var ids = new[] { ("bos_token", tokenizer.BosId), ("eos_token", tokenizer.EosOrNull()), ("pad_token", tokenizer.PadOrNull()), ("image_token", tokenizer.ImageId) };
+        foreach (var (key, id) in ids)
+        {
+            if (id is { } known)
+            {
+                writer.WriteString(key, tokenizer.IdToToken(known));
+            }
+        }
+
+        foreach (var (key, token) in template.Chat?.SpecialTokens ?? new Dictionary<string, string>())
+        {
+            if (!ids.Any(i => i.Item1 == key))
             {
                 writer.WriteString(key, token);
             }
         }
     }
 
-    private static string Jinja(BytePairTokenizer tokenizer, ChatTemplate template) => template.ToJinja(tokenizer.Model.ImageToken ?? ConversationRenderer.ImageMarker);
-
-    private static ChatTemplate ReadTemplate(string path, JsonElement config, BytePairTokenizer tokenizer)
+    private static void WriteTemplate(Utf8JsonWriter writer, ITokenizer tokenizer, ChatTemplate template)
     {
-        var section = new JsonSection(config, "");
-        var jinja = section.Has(JinjaKey) ? section.String(JinjaKey) : null;
-        if (!section.Has(TemplateKey))
+        if (ChatTemplate.Find(template.Name) == template)
         {
-            return ChatTemplate.Known.FirstOrDefault(t => Jinja(tokenizer, t) == jinja) ?? throw new TokenizerException(
-                $"{path}: {JinjaKey} is none of the built-in templates; add \"{TemplateKey}\" with one of {KnownNames()} if its text is the same");
+            writer.WriteString(ChatTemplateFiles.TemplateKey, template.Name);
+        }
+        else if (template.Jinja is null)
+        {
+            writer.WritePropertyName(ChatTemplateFiles.TemplateKey);
+            JsonSerializer.Serialize(writer, template, ChatTemplateFiles.Options);
+        }
+        else
+        {
+            writer.WriteBoolean("add_bos_token", template.OpensWithBos);
         }
 
-        var value = config.GetProperty(TemplateKey);
-        var template = value.ValueKind == JsonValueKind.Object ? ReadData(path, value) : ChatTemplate.Find(section.String(TemplateKey)) ?? throw new TokenizerException(
-            $"{path}: {TemplateKey} is '{section.String(TemplateKey)}'; the built-in templates are {KnownNames()}");
-        return jinja is null || jinja == Jinja(tokenizer, template) ? template : throw new TokenizerException(
-            $"{path}: {JinjaKey} is not what the template '{template.Name}' writes, so other programs would render other text; save the folder anew, or remove {JinjaKey}");
+        writer.WriteString(ChatTemplateFiles.JinjaKey, template.ToJinja(ChatTemplateFiles.ImageToken(tokenizer)));
     }
 
-    private static ChatTemplate ReadData(string path, JsonElement value)
-    {
-        try
-        {
-            return value.Deserialize<ChatTemplate>(TemplateOptions)!;
-        }
-        catch (JsonException failure)
-        {
-            throw new TokenizerException($"{path}: {TemplateKey} is not a template: {failure.Message}", failure);
-        }
-    }
-
-    private static string KnownNames() => string.Join(", ", ChatTemplate.Known.Select(t => t.Name));
-
-    private static void Check(string path, BytePairTokenizer tokenizer, ChatTemplate template)
+    private static void Check(string path, ITokenizer tokenizer, ChatTemplate template)
     {
         foreach (var marker in template.Markers)
         {
-            if (!tokenizer.Model.AddedTokens.Any(t => t.Content == marker))
+            if (!tokenizer.AddedTokens.Any(t => t.Content == marker))
             {
                 throw new TokenizerException($"{path}: the chat template '{template.Name}' writes '{marker}', which is no added token of {TokenizerFile}; the two do not belong together");
             }
         }
 
-        if (template.EndMarker is { } end && end != tokenizer.Model.EosToken)
+        var eos = tokenizer.EosOrNull() is { } id ? tokenizer.IdToToken(id) : null;
+        if (template.EndMarker is { } end && end != eos)
         {
             throw new TokenizerException(
-                $"{path}: the chat template '{template.Name}' ends an answer with '{end}', but eos_token is '{tokenizer.Model.EosToken}'; a decoder would never stop. Make eos_token '{end}' or choose the template that belongs to the tokenizer");
+                $"{path}: the chat template '{template.Name}' ends an answer with '{end}', but eos_token is '{eos}'; a decoder would never stop. Make eos_token '{end}' or choose the template that belongs to the tokenizer");
         }
     }
 
-    private static void CheckMap(string folder, TokenNames names)
+    // Other files that list added tokens must mean the same ids.
+    private static void CheckAddedTokens(string folder, ITokenizer tokenizer)
     {
-        var path = Path.Combine(folder, MapFile);
-        if (!File.Exists(path))
+        var path = Path.Combine(folder, "added_tokens.json");
+        if (File.Exists(path))
         {
-            return;
+            using var document = TokenizerJsonReader.Open(path);
+            foreach (var token in document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.EnumerateObject().ToArray() : [])
+            {
+                CheckAdded(path, token.Name, token.Value, tokenizer);
+            }
         }
 
-        foreach (var ((key, there), (_, here)) in TokenNames.Read(path).All.Zip(names.All))
+        path = Path.Combine(folder, TokenNames.ConfigFile);
+        if (File.Exists(path))
         {
-            if (there is not null && there != here)
+            using var document = TokenizerJsonReader.Open(path);
+            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("added_tokens_decoder", out var decoder) && decoder.ValueKind == JsonValueKind.Object)
             {
-                throw new TokenizerException($"{path}: {key} is '{there}', but '{here}' in {ConfigFile}; make them agree");
+                foreach (var token in decoder.EnumerateObject())
+                {
+                    var content = token.Value.ValueKind == JsonValueKind.Object && token.Value.TryGetProperty("content", out var text) ? JsonSection.Text(text) : null;
+                    using var id = JsonDocument.Parse(int.TryParse(token.Name, out var number) ? $"{number}" : "null");
+                    CheckAdded(path, content ?? "", id.RootElement, tokenizer);
+                }
             }
+        }
+    }
+
+    private static void CheckAdded(string path, string content, JsonElement id, ITokenizer tokenizer)
+    {
+        var expected = tokenizer.TokenToId(content);
+        if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out var given) || given != expected)
+        {
+            throw new TokenizerException(
+                $"{path}: the added token '{content}' has id {JsonSection.Shown(id)}, but {(expected is null ? "no id" : $"id {expected}")} in {TokenizerFile}; make them agree");
         }
     }
 }

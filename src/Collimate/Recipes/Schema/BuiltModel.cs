@@ -14,7 +14,7 @@ namespace Collimate.Recipes.Schema;
 /// <param name="Tokenizer">Its decoder's tokenizer.</param>
 /// <param name="Template">How conversations are written for it.</param>
 /// <param name="Processor">Prepares pictures for its tower; null without eyes.</param>
-public sealed record BuiltModel(VisionLanguageModel Model, BytePairTokenizer Tokenizer, ChatTemplate Template, ImageProcessor? Processor) : IDisposable
+public sealed record BuiltModel(VisionLanguageModel Model, ITokenizer Tokenizer, ChatTemplate Template, ImageProcessor? Processor) : IDisposable
 {
     /// <summary>The LLaVA configuration that the model was made by, or null where it was not.</summary>
     public LlavaConfig? Llava { get; init; }
@@ -49,7 +49,8 @@ public static class ModelBuilder
 
         var model = new VisionLanguageModel(
             conditioning, vision, Connector(recipe, context, start), language.Model, Seams.Composition.Create(recipe.Composition, context),
-            attention, Seams.Fusion.Create(recipe.Fusion, context), start?.Model.PadTokenId ?? (language.Tokenizer.Model.PadToken is null ? 0 : language.Tokenizer.PadId)); // padding is never seen, so any token will do
+            attention, Seams.Fusion.Create(recipe.Fusion, context), start?.Model.PadTokenId ?? language.Tokenizer.PadOrNull() ?? 0); // padding is never seen, so any token will do
+        AdapterParts.Attach(recipe, model, seed);
         return new BuiltModel(model, language.Tokenizer, language.Template, start is null ? Processor(recipe, context, vision) : start.Processor) { Llava = start?.Llava };
     }
 

@@ -32,7 +32,7 @@ internal static class DecoderFolder
         var config = LanguageConfig.Load(CheckpointFolder.ConfigFile(folder));
         var (tokenizer, template) = ReadTokenizer(folder, config.Family == LanguageFamily.Qwen2 ? ChatTemplate.ChatMl : ChatTemplate.Vicuna);
         var language = CausalLanguageModel.Load(folder, WithStopTokens(config, folder));
-        var pad = tokenizer.Model.PadToken is null ? 0 : tokenizer.PadId;
+        var pad = tokenizer.PadOrNull() ?? 0;
         var model = new VisionLanguageModel(
             new NoConditioning(), new NoTower(), new IdentityConnector(), language, new ConcatComposition(), new CausalAttention(), new NoFusion(), pad);
         return new BuiltModel(model, tokenizer, template, null);
@@ -41,7 +41,7 @@ internal static class DecoderFolder
     /// <summary>Reads a folder's tokenizer and its chat template, or takes a template where the folder brings none.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="otherwise">The template for a folder without one.</param>
-    public static (BytePairTokenizer Tokenizer, ChatTemplate Template) ReadTokenizer(string folder, ChatTemplate otherwise) =>
+    public static (ITokenizer Tokenizer, ChatTemplate Template) ReadTokenizer(string folder, ChatTemplate otherwise) =>
         TokenizerFolder.Load(folder, HasTemplate(folder) ? null : otherwise);
 
     /// <summary>Adds the tokens that <c>generation_config.json</c> lets an answer end with: newer checkpoints name more of them there than in their configuration.</summary>

@@ -1,3 +1,4 @@
+using Collimate.Data;
 using Collimate.Data.Conversations;
 using Collimate.Data.Scenes;
 using Collimate.Models.Language;
@@ -9,7 +10,7 @@ namespace Collimate.Recipes.Schema;
 /// <param name="Model">The decoder.</param>
 /// <param name="Tokenizer">Its tokenizer.</param>
 /// <param name="Template">How conversations are written for it.</param>
-public sealed record LanguagePart(CausalLanguageModel Model, BytePairTokenizer Tokenizer, ChatTemplate Template);
+public sealed record LanguagePart(CausalLanguageModel Model, ITokenizer Tokenizer, ChatTemplate Template);
 
 /// <summary>The decoders a recipe may name.</summary>
 public static class LanguageParts
@@ -22,7 +23,9 @@ public static class LanguageParts
     private static LanguagePart FromCheckpoint(CheckpointLanguageOptions options, SeamContext context)
     {
         var folder = context.LanguageFolder(options.Path);
-        var (tokenizer, template) = TokenizerFolder.Load(folder);
+        var chosen = options.Template is null ? null : ChatTemplate.Find(options.Template) ?? throw new DataException(
+            $"language.template is '{options.Template}'; known: {string.Join(", ", ChatTemplate.Known.Select(t => t.Name))}. Leave it out to take the template of {folder}");
+        var (tokenizer, template) = TokenizerFolder.Load(folder, chosen);
         var model = context.ModelFolder is null ? CausalLanguageModel.Load(folder) : new CausalLanguageModel(LanguageConfig.Load(Path.Combine(folder, "config.json")));
         return new LanguagePart(model, tokenizer, template);
     }
@@ -60,6 +63,9 @@ public sealed record CheckpointLanguageOptions
 {
     /// <summary>The folder.</summary>
     public required string Path { get; init; }
+
+    /// <summary>How conversations are written, by the name of a built-in template (<c>vicuna_v1</c>, <c>qwen</c>, <c>plain</c>, …); the folder's own where silent.</summary>
+    public string? Template { get; init; }
 }
 
 /// <summary>A new Qwen2-style decoder with a tokenizer learnt on the gym's language.</summary>

@@ -46,7 +46,7 @@ public static class LlavaFolder
         var config = described with
         {
             PadsPictures = built.Processor!.Transform.PadToSquare,
-            Language = language with { PadTokenId = tokenizer.Model.PadToken is null ? language.PadTokenId : tokenizer.PadId },
+            Language = language with { PadTokenId = tokenizer.PadOrNull() ?? language.PadTokenId },
         };
         TokenizerFolder.Save(folder, tokenizer, built.Template, language.MaxPositions);
         built.Processor.Transform.Save(Path.Combine(folder, "preprocessor_config.json"));
@@ -69,11 +69,11 @@ public static class LlavaFolder
         var config = Read(modelFolder);
         var (tokenizer, template) = TokenizerFolder.Load(Path.Combine(modelFolder, "language"));
         var processor = ImageProcessor.Load(Path.Combine(modelFolder, "vision"));
-        return new BuiltModel(LlavaModel.Create(config), WithImageToken(tokenizer, config), template, processor) { Llava = config };
+        return new BuiltModel(LlavaModel.Create(config), tokenizer, template, processor) { Llava = config };
     }
 
     // How many tokens the library's processor writes for a picture follows from these.
-    private static JsonObject Processor(LlavaConfig config, BytePairTokenizer tokenizer) => new()
+    private static JsonObject Processor(LlavaConfig config, ITokenizer tokenizer) => new()
     {
         ["processor_class"] = "LlavaProcessor",
         ["image_token"] = tokenizer.ImageId is { } id ? tokenizer.IdToToken(id) : ConversationRenderer.ImageMarker,
@@ -82,9 +82,9 @@ public static class LlavaFolder
         ["vision_feature_select_strategy"] = config.Selection == FeatureSelection.Full ? "full" : "default",
     };
 
-    private static JsonObject Generation(LanguageConfig language, BytePairTokenizer tokenizer)
+    private static JsonObject Generation(LanguageConfig language, ITokenizer tokenizer)
     {
-        int[] ends = [.. language.EosTokenIds.Union(tokenizer.Model.EosToken is null ? [] : [tokenizer.EosId])];
+        int[] ends = [.. language.EosTokenIds.Union(tokenizer.EosOrNull() is { } eos ? [eos] : [])];
         return new JsonObject
         {
             ["bos_token_id"] = language.BosTokenId ?? tokenizer.BosId,
@@ -99,18 +99,11 @@ public static class LlavaFolder
         return config with { Language = DecoderFolder.WithStopTokens(config.Language, folder) };
     }
 
-    private static (BytePairTokenizer Tokenizer, ChatTemplate Template) ReadTokenizer(string folder, LlavaConfig config)
+    private static (ITokenizer Tokenizer, ChatTemplate Template) ReadTokenizer(string folder, LlavaConfig config)
     {
         var template = config.Language.Family == LanguageFamily.Qwen2 ? ChatTemplate.ChatMl : ChatTemplate.Vicuna;
-        var (tokenizer, found) = DecoderFolder.ReadTokenizer(folder, template);
-        return (WithImageToken(tokenizer, config), found);
+        return DecoderFolder.ReadTokenizer(folder, template);
     }
-
-    // Tokenizer files older than the picture's own entry in them leave its token to the model's configuration.
-    private static BytePairTokenizer WithImageToken(BytePairTokenizer tokenizer, LlavaConfig config) =>
-        tokenizer.ImageId is null && config.ImageTokenId < tokenizer.VocabularySize
-            ? tokenizer.Named(tokenizer.Model.PadToken, tokenizer.Model.EosToken, tokenizer.IdToToken(config.ImageTokenId), tokenizer.Model.BosToken)
-            : tokenizer;
 
     private static ImageProcessor ReadProcessor(string folder, LlavaConfig config)
     {

@@ -9,7 +9,8 @@ namespace Collimate.Recipes.Schema;
 /// <summary>A trained vision-language model on disk, whole in one folder: its recipe, the configurations of its parts, and all weights.</summary>
 /// <remarks>
 /// <c>recipe.yaml</c> names the choices at the seams; <c>vision/</c> and <c>language/</c> hold configurations, preprocessing and tokenizer in
-/// Hugging Face's layout; <c>model.safetensors</c> holds every weight under the names of Hugging Face's LLaVA.
+/// Hugging Face's layout; <c>model.safetensors</c> holds every weight under the names of Hugging Face's LLaVA, and <c>adapters/</c> each adapter
+/// in a folder of its own, in PEFT's format.
 /// </remarks>
 public static class ModelFolder
 {
@@ -42,6 +43,7 @@ public static class ModelFolder
         var language = Directory.CreateDirectory(Path.Combine(folder, "language")).FullName;
         ConfigSection.Save(built.Model.Language.Config.ToJson(), Path.Combine(language, "config.json"));
         TokenizerFolder.Save(language, built.Tokenizer, built.Template, built.Model.Language.Config.MaxPositions);
+        AdapterParts.Save(built.Model, folder);
         using var scope = new TensorScope();
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), built.Model.StateDict(), new Dictionary<string, string> { ["format"] = "pt" });
     }
@@ -76,12 +78,13 @@ public static class ModelFolder
         };
     }
 
-    /// <summary>Takes over weights from a file that <see cref="Save"/> wrote.</summary>
+    /// <summary>Takes over weights from a file that <see cref="Save"/> wrote, and the adapters beside it.</summary>
     public static void LoadWeights(BuiltModel built, string file)
     {
         using var scope = new TensorScope();
         using var reader = SafetensorsReader.Open(file);
         built.Model.LoadStateDict(reader.ReadAll(), strict: true, origin: file);
+        AdapterParts.Load(built.Model, Path.GetDirectoryName(Path.GetFullPath(file))!);
     }
 
     /// <summary>The folder itself, the finished model of a run, or the run's newest checkpoint.</summary>

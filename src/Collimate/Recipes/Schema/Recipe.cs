@@ -46,6 +46,9 @@ public sealed record ModelRecipe : IValidatedOptions
     /// <summary>Seam 6; none where silent.</summary>
     public RecipeNode? Fusion { get; init; }
 
+    /// <summary>Low-rank adapters by name; one that is called like a part of the model (<c>language</c>, <c>vision</c>, <c>connector</c>, …) stays within that part.</summary>
+    public IReadOnlyDictionary<string, RecipeNode>? Adapters { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<(string Key, string Message)> Validate()
     {
@@ -72,7 +75,7 @@ public sealed record StageRecipe : IValidatedOptions
     /// <summary>The stage's name, for <c>--set stages.NAME.steps=…</c>, files and reports.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Which parts learn, each with its learning rate: <c>connector</c>, <c>language</c>, <c>vision</c>, <c>conditioning</c>, <c>composition</c>, <c>fusion</c>.</summary>
+    /// <summary>Which parts learn, each with its learning rate: <c>connector</c>, <c>language</c>, <c>vision</c>, <c>conditioning</c>, <c>composition</c>, <c>fusion</c>; <c>adapters</c> for all adapters, <c>adapters.NAME</c> for one.</summary>
     public required IReadOnlyDictionary<string, double> LearningRates { get; init; }
 
     /// <summary>Where samples come from.</summary>
@@ -165,12 +168,21 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(1, 64)]
     public int? DecodeThreads { get; init; }
 
+    /// <summary>Whether an adapter learns in this stage.</summary>
+    /// <param name="adapter">Its name.</param>
+    internal bool Trains(string adapter) => LearningRates.ContainsKey(ModelParts.Adapters) || LearningRates.Keys.Any(part => ModelParts.AdapterOf(part) == adapter);
+
     /// <inheritdoc/>
     public IEnumerable<(string Key, string Message)> Validate()
     {
-        foreach (var part in LearningRates.Keys.Where(part => !ModelParts.Known.Contains(part)))
+        foreach (var part in LearningRates.Keys.Where(part => !ModelParts.IsKnown(part)))
         {
-            yield return (nameof(LearningRates), $"'{part}' is not a part of the model; known: {string.Join(", ", ModelParts.Known)}.");
+            yield return (nameof(LearningRates), $"'{part}' is not a part of the model; known: {string.Join(", ", ModelParts.Known)}, adapters, adapters.NAME.");
+        }
+
+        if (LearningRates.ContainsKey(ModelParts.Adapters) && LearningRates.Keys.FirstOrDefault(part => ModelParts.AdapterOf(part) is not null) is { } twice)
+        {
+            yield return (nameof(LearningRates), $"'{ModelParts.Adapters}' names all adapters, and so '{twice}' a second time; name each adapter, or all.");
         }
 
         if (LearningRates.Count == 0 || LearningRates.Values.Any(rate => rate <= 0))
@@ -268,6 +280,19 @@ public static class ModelParts
 
     /// <summary>The parts' names.</summary>
     public static IReadOnlyCollection<string> Known => Prefixes.Keys;
+
+    /// <summary>The word for all adapters.</summary>
+    public const string Adapters = "adapters";
+
+    /// <summary>Whether a stage may name this part.</summary>
+    public static bool IsKnown(string part) => Prefixes.ContainsKey(part) || IsAdapters(part);
+
+    /// <summary>Whether a part means adapters.</summary>
+    public static bool IsAdapters(string part) => part == Adapters || AdapterOf(part) is not null;
+
+    /// <summary>The adapter that <c>adapters.NAME</c> means; null for any other part.</summary>
+    public static string? AdapterOf(string part) =>
+        part.StartsWith($"{Adapters}.", StringComparison.Ordinal) && part.Length > Adapters.Length + 1 ? part[(Adapters.Length + 1)..] : null;
 
     /// <summary>What the names of a part's parameters begin with.</summary>
     public static string Prefix(string part) => Prefixes[part];

@@ -35,28 +35,29 @@ public sealed record ConversationBatcher(
 
     /// <summary>Puts rendered samples together as a piece of a batch.</summary>
     internal ConversationPiece Piece(IReadOnlyList<Sample> samples, IReadOnlyList<TokenLayout> layouts, int answerTokens, int rows) =>
-        Pieces([[.. samples.Zip(layouts, (sample, layout) => new BatchRow(sample, layout))]], answerTokens, rows)[0];
+        Pieces([(0, [.. samples.Zip(layouts, (sample, layout) => new BatchRow(sample, layout))])], answerTokens, rows)[0];
 
     /// <summary>Puts rendered samples together as the pieces of a batch; pictures that have not been read yet are read on several threads, the result the same.</summary>
-    /// <param name="pieces">The rows of every piece.</param>
+    /// <param name="pieces">The number of every piece within the batch, and its rows.</param>
     /// <param name="answerTokens">Labelled tokens in the whole batch.</param>
     /// <param name="rows">Rows in the whole batch.</param>
-    internal ConversationPiece[] Pieces(IReadOnlyList<BatchRow[]> pieces, int answerTokens, int rows)
+    internal ConversationPiece[] Pieces(IReadOnlyList<(int Index, BatchRow[] Rows)> pieces, int answerTokens, int rows)
     {
         var made = new ConversationPiece[pieces.Count];
         var places = new List<(BatchRow Row, float[] Pixels, int Start)>();
         for (var k = 0; k < made.Length; k++)
         {
-            var images = pieces[k].Sum(row => row.Sample.Images.Count);
-            var (pixels, filled) = (new float[images * PixelsPerImage(pieces[k].Select(row => row.Sample))], 0);
-            foreach (var row in pieces[k].Where(row => row.Sample.Images.Count > 0))
+            var (index, mine) = pieces[k];
+            var images = mine.Sum(row => row.Sample.Images.Count);
+            var (pixels, filled) = (new float[images * PixelsPerImage(mine.Select(row => row.Sample))], 0);
+            foreach (var row in mine.Where(row => row.Sample.Images.Count > 0))
             {
                 places.Add((row, pixels, filled));
                 filled += row.Sample.Images.Count * Processor!.OutputLength;
             }
 
             long[] shape = images == 0 ? [] : [images, 3, Processor!.OutputSize.Height, Processor.OutputSize.Width];
-            made[k] = new ConversationPiece([.. pieces[k].Select(row => row.Layout)], pixels, shape, answerTokens, rows);
+            made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], pixels, shape, answerTokens, rows) { Index = index };
         }
 
         foreach (var (row, pixels, start) in places.Where(place => place.Row.Pixels is not null))

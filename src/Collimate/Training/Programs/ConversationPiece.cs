@@ -12,6 +12,9 @@ namespace Collimate.Training.Programs;
 /// <param name="Rows">Rows in the whole batch.</param>
 public sealed record ConversationPiece(IReadOnlyList<TokenLayout> Layouts, float[] Pixels, long[] PixelShape, int AnswerTokens, int Rows)
 {
+    /// <summary>The piece's number in the step, over all processes that train together.</summary>
+    public int Index { get; init; }
+
     /// <summary>The piece as a batch on a device.</summary>
     public Batch ToBatch(Device device) =>
         new(Layouts, Pixels.Length == 0 ? null : Tensor.From(Pixels, PixelShape, device));

@@ -1,3 +1,4 @@
+using Collimate.Adapters;
 using Collimate.Alignment;
 using Collimate.Alignment.Attention;
 using Collimate.Alignment.Objectives;
@@ -49,20 +50,21 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         var rows = sieve.Draw(step);
         for (var k = 0; k < rows.Length; k++)
         {
-            rows[k] = rows[k] with { Layout = Noised(rows[k].Layout, (step * options.BatchSize) + k) };
+            rows[k] = rows[k] is { } row ? row with { Layout = Noised(row.Layout, (step * options.BatchSize) + k) } : null;
         }
 
-        var answers = rows.Sum(row => row.Layout.AnswerCount);
+        var fit = rows.OfType<BatchRow>().ToArray();
+        var answers = fit.Sum(row => row.Layout.AnswerCount);
         if (answers == 0)
         {
-            throw new DataException(rows[0].Sample.Id, "no sample of this batch has an answer to learn from; check the conversations' roles and the context length");
+            throw sieve.NothingToLearn(step);
         }
 
         // Rows of like length share a piece, so that little of it is padding.
-        var sorted = rows.OrderBy(row => row.Layout.Count).ToArray();
-        var size = (rows.Length + options.Pieces - 1) / options.Pieces;
+        var sorted = fit.OrderBy(row => row.Layout.Count).ToArray();
+        var size = (fit.Length + options.Pieces - 1) / options.Pieces;
         // Every rank knows all rows' text, and so what a batch's loss is divided by; it loads the pictures of its own pieces only.
-        return batcher.Pieces([.. sorted.Chunk(size).Where((_, piece) => piece % options.Ranks == options.Rank)], answers, rows.Length);
+        return batcher.Pieces([.. sorted.Chunk(size).Index().Where(part => part.Index % options.Ranks == options.Rank)], answers, fit.Length);
     }
 
     /// <inheritdoc/>
@@ -96,6 +98,10 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         return new PassWorker(this, replica, owned: true);
     }
 
+    // What dropout leaves out follows from what is computed, not from who computes it or when.
+    private ulong SeedOf(ConversationPiece piece, StepClock clock) =>
+        AdapterDropout.Mix(AdapterDropout.Mix(options.Seed ^ AdapterDropout.Hash(options.Name), (ulong)clock.Step), (ulong)piece.Index);
+
     private TokenLayout Noised(TokenLayout layout, long index) =>
         options.Noise?.Apply(layout, model.Language.Config.VocabularySize, options.Seed, index) ?? layout;
 
@@ -103,6 +109,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     {
         private readonly ConversationProgram program;
         private readonly VisionLanguageModel model;
+        private readonly AdapterSet? adapters;
         private readonly bool owned;
 
         internal PassWorker(ConversationProgram program, VisionLanguageModel model, bool owned)
@@ -119,6 +126,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             }
 
             model.SetTraining(true);
+            adapters = AdapterSet.Find(model);
             Parameters = [.. program.learning.Select(name => byName[name])];
         }
 
@@ -128,16 +136,17 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         {
             using var scope = new TensorScope();
             using var batch = piece.ToBatch(model.Device);
+            using var pass = adapters?.Pass(program.SeedOf(piece, clock));
             var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock);
             Tensor? loss = null;
             int tokens;
             using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
             {
-                var pass = model.Forward(batch, program.options.Attention);
-                tokens = pass.Sequence.Positions.RowLengths.Sum();
+                var result = model.Forward(batch, program.options.Attention);
+                tokens = result.Sequence.Positions.RowLengths.Sum();
                 foreach (var (objective, weight) in program.objectives)
                 {
-                    var part = objective.Loss(pass, share) * weight;
+                    var part = objective.Loss(result, share) * weight;
                     loss = loss is null ? part : loss + part;
                 }
             }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Collimate.Data;
+using Collimate.Data.Conversations;
 using Collimate.Imaging;
 
 namespace Collimate.Training.Programs;
@@ -20,18 +21,19 @@ internal sealed class SampleSieve(ISampleSource source, ConversationBatcher batc
     private const int MostReplacements = 1000;
 
     private readonly ConcurrentDictionary<long, List<BadSampleReport>> reports = new();
+    private readonly BarrenSamples barren = new();
     private Exception? first;
     private long skipped;
     private long drawn;
 
-    /// <summary>The rows of a step.</summary>
+    /// <summary>The rows of a step; null for a sample that holds nothing to learn, few of which are left out even where none may be bad.</summary>
     /// <exception cref="DataException">A sample cannot be used and none may be bad, or too many are.</exception>
     /// <exception cref="ImageException">A picture cannot be read and none may be bad.</exception>
-    internal BatchRow[] Draw(long step)
+    internal BatchRow?[] Draw(long step)
     {
         if (options.BadSamples == 0)
         {
-            return [.. source.Draw(step, options.BatchSize).Select(sample => new BatchRow(sample, batcher.Render(sample)))];
+            return [.. source.Draw(step, options.BatchSize).Select(sample => Fit(step, sample))];
         }
 
         var rows = new BatchRow?[options.BatchSize];
@@ -49,11 +51,31 @@ internal sealed class SampleSieve(ISampleSource source, ConversationBatcher batc
         }
 
         Count(step, faults);
-        return rows!;
+        return rows;
     }
+
+    /// <summary>What a batch without any token to learn is told.</summary>
+    internal DataException NothingToLearn(long step) => barren.Batch(source.At(step * options.BatchSize).Id);
 
     /// <summary>What was noticed in a step; told once.</summary>
     internal IReadOnlyList<BadSampleReport> TakeReports(long step) => reports.TryRemove(step, out var taken) ? taken : [];
+
+    private BatchRow? Fit(long step, Sample sample)
+    {
+        drawn++;
+        try
+        {
+            var row = new BatchRow(sample, batcher.Render(sample));
+            barren.Fit();
+            return row;
+        }
+        catch (DataException failure) when (failure.Fault == DataFault.NoAnswer)
+        {
+            barren.LeaveOut(failure);
+            reports.GetOrAdd(step, _ => []).Add(new BadSampleReport(options.Name, step + 1, sample.Id, failure.Message, ++skipped, drawn));
+            return null;
+        }
+    }
 
     // Text one after the other, as a tokenizer may keep what it has seen; pictures side by side.
     private void Fill(BatchRow?[] rows, Exception?[] faults, long step, int attempt)

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Collimate.Data.Conversations;
+using Collimate.Tests.Tokenization;
 
 namespace Collimate.Tests.Data.Conversations;
 
@@ -10,6 +12,44 @@ public sealed class ChatTemplateTests
     {
         Assert.All(new[] { "gym", "chatml", "plain", "vicuna_v1" }, name => Assert.Equal(name, ChatTemplate.Find(name)?.Name));
         Assert.Null(ChatTemplate.Find("GYM"));
+    }
+
+    [Fact]
+    public void Find_OtherNames_AreThoseOfTheSameTemplates() =>
+        Assert.All(new[] { ("v1", "vicuna_v1"), ("vicuna", "vicuna_v1"), ("qwen_1_5", "qwen") }, pair => Assert.Same(ChatTemplate.Find(pair.Item2), ChatTemplate.Find(pair.Item1)));
+
+    [Fact]
+    public void EndIds_JinjaTemplateWithAnotherEnd_HoldsBoth()
+    {
+        var tokenizer = Tokenizers.Small;
+        var template = ChatTemplate.FromJinja(ChatTemplate.ChatMl.ToJinja(), "chatml in Jinja");
+        Assert.Equal([tokenizer.EosId, tokenizer.TokenToId("<|im_end|>")!.Value], template.EndIds(tokenizer));
+        Assert.Equal([tokenizer.EosId], ChatTemplate.Gym.EndIds(tokenizer));
+    }
+
+    // What our own templates write in Jinja is what they write by themselves.
+    [Theory]
+    [InlineData("gym")]
+    [InlineData("chatml")]
+    [InlineData("plain")]
+    [InlineData("vicuna_v1")]
+    [InlineData("qwen")]
+    public void ToJinja_RunHere_WritesTheSameText(string name) => Texts.Hold(Samples.Any, 100, sample =>
+    {
+        var data = ChatTemplate.Find(name)!;
+        var jinja = ChatTemplate.FromJinja(data.ToJinja(), name, new Dictionary<string, string> { ["bos_token"] = "<s>" });
+        foreach (var forGeneration in new[] { false, true })
+        {
+            Assert.Equal(
+                ConversationRenderer.Render(sample, Tokenizers.Normalizing, data, forGeneration).Text, Written(jinja, sample, forGeneration));
+        }
+    });
+
+    // As other programs run it: pictures are written in messages as <image>.
+    private static string Written(ChatTemplate template, Sample sample, bool forGeneration)
+    {
+        var turns = sample.Conversation.SkipLast(forGeneration ? 1 : 0).Select(t => new { role = t.Role, content = t.Text });
+        return template.Jinja!.Render(JsonSerializer.SerializeToElement(new { messages = turns, add_generation_prompt = forGeneration, bos_token = "<s>" }));
     }
 
     [Fact]

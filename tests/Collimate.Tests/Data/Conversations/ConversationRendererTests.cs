@@ -128,6 +128,39 @@ public sealed class ConversationRendererTests
         }
     });
 
+    [Theory]
+    [InlineData("chatml")]
+    [InlineData("vicuna_v1")]
+    [InlineData("qwen")]
+    public void Render_Separate_PictureInsideTheFirstQuestion_IsSharedWithItsOpening(string name)
+    {
+        var template = ChatTemplate.Find(name)!;
+        var packed = ConversationRenderer.Render(
+            Samples.Of(("user", "<image>\nis there a dog?"), ("assistant", "yes"), ("user", "what is it?"), ("assistant", "a cat")), Tokenizers.Small, template, grouping: TurnGrouping.Separate);
+        var alone = ConversationRenderer.Render(Samples.Of(("user", "<image>\nwhat is it?"), ("assistant", "a cat")), Tokenizers.Small, template);
+        Assert.Equal(alone.TokenIds, packed.TokenIds.Where((_, k) => packed.Documents[k] is 0 or 2));
+        Assert.DoesNotContain(0, packed.Documents[Array.FindIndex(packed.Documents, d => d > 0)..]);
+        Assert.Equal(packed.Text, string.Concat(packed.Spans.Select(s => packed.Text.Substring(s.Start, s.Length))));
+    }
+
+    [Fact]
+    public void Render_Separate_CaptionsAlone_EachHaveSomethingBeforeThem()
+    {
+        var layout = ConversationRenderer.Render(
+            Samples.Of(("user", "<image>"), ("assistant", "a dog"), ("user", "again"), ("assistant", "a cat")), Tokenizers.Small, ChatTemplate.Plain, grouping: TurnGrouping.Separate);
+        Assert.Equal("<image> a dog\n\n a cat\n", layout.Text);
+        var second = Array.IndexOf(layout.Documents, 2);
+        Assert.Equal(TokenKind.Marker, layout.Kinds[second]);
+        Assert.Equal(TokenKind.Answer, layout.Kinds[second + 1]);
+    }
+
+    [Theory]
+    [InlineData("qwen", "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n<image>\nis there a dog?<|im_end|>\n<|im_start|>assistant\nyes<|im_end|>\n")]
+    [InlineData("llava_llama_2", "<s>[INST] <<SYS>>\nYou are a helpful language and vision assistant. You are able to understand the visual content that the user provides, and assist the user with a variety of tasks using natural language.\n<</SYS>>\n\n<image>\nis there a dog? [/INST] yes <|end|>")]
+    [InlineData("mistral_instruct", "<s>[INST] <image>\nis there a dog? [/INST] yes <|end|>")]
+    public void Render_LlavasConversations_AreWrittenAsLlavaDoes(string name, string expected) => Assert.Equal(
+        expected, ConversationRenderer.Render(Samples.Of(("user", "is there a dog? <image>"), ("assistant", "yes")), Tokenizers.Normalizing, ChatTemplate.Find(name)!).Text);
+
     [Fact]
     public void Render_Separate_LaterPictureBelongsToItsExchange()
     {

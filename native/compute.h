@@ -7,9 +7,9 @@
 
 namespace collimate {
 
-enum class Number : int32_t { Float, BFloat };
+enum class Number : int32_t { Float, BFloat, Half };
 
-// Numbers in memory, of either type.
+// Numbers in memory. Half is for the weights of RowProducts alone; all else takes Float and BFloat.
 struct Numbers {
   void* data = nullptr;
   Number type = Number::Float;
@@ -97,6 +97,31 @@ struct AttentionUnit {
   int64_t batch, group, first_query, last_query;
 };
 
+// y = x * weightT + bias for a few rows: reads every weight once, which is all that it has to wait for.
+struct RowProducts {
+  const float* x;      // [rows, width]
+  int64_t rows, width;
+  Numbers weight;      // [columns, width], of any type
+  int64_t stride;      // from one row of the weight to the next, in elements
+  const float* bias;   // [columns], or null
+  float* y;            // [rows, columns]
+  int64_t columns;
+};
+
+// One new position a batch row: its key and value join the cache, turned by its angles, and its queries attend to all that is there.
+struct CachedAttention {
+  const float* qkv;              // [batch, (heads + 2 groups) * size]
+  const float *cos, *sin;        // [batch or 1, size / 2]
+  int64_t angle_batch_stride;
+  Numbers key, value;            // [batch, groups, ..., size], positions one behind the other
+  int64_t key_batch, key_group, value_batch, value_group;  // strides in elements
+  const int32_t* visible;        // [batch, position + 1], 0 where a position is hidden; null where none is
+  int64_t visible_stride;
+  int64_t heads, groups, size, position;  // size is a multiple of 16
+  float scale;
+  float* output;                 // [batch, heads * size]
+};
+
 // Rows of logits to losses, and to gradients in place.
 struct CrossEntropy {
   float* logits;            // [rows, classes]
@@ -112,6 +137,25 @@ struct AdamW {  // new1 and new2 are 1 - beta1 and 1 - beta2, rounded once
   float *parameter, *mean, *square;
   const float* gradient;
   float gradient_scale, decay, beta1, new1, beta2, new2, step_size, inverse_correction, epsilon;
+};
+
+// A table of 256 values in rising order, and how to find the nearest one: a number's sign, exponent and first mantissa bits name a bucket in which
+// there is at most one border between two values.
+struct CodeBook {
+  static constexpr int32_t Octaves = 24, Buckets = Octaves * 128 + 1, Lowest = (127 - Octaves) * 128;
+  float values[256];
+  float borders[256];           // borders[i] is halfway from value i to the next; the last is infinite
+  uint8_t first[2 * Buckets];   // the code at the lower end of each bucket, buckets of negative numbers behind the others
+};
+
+// AdamW with moments of 8 bits. `shared` has no moments of its own.
+struct AdamW8Bit {
+  static constexpr int64_t Block = 256;
+  AdamW shared;
+  uint8_t *mean_codes, *square_codes;   // [elements]
+  float *mean_scales, *square_scales;   // [blocks], the largest magnitude of each block
+  const CodeBook *mean_book, *square_book;
+  int64_t elements;
 };
 
 // Every function works on the rows (or elements) from `begin` up to `end`. `scratch` holds scratch_floats() of what it belongs to.
@@ -133,7 +177,11 @@ struct Compute {
   void (*cross_entropy_forward)(const CrossEntropy&, int64_t begin, int64_t end);
   void (*cross_entropy_backward)(const CrossEntropy&, int64_t begin, int64_t end);
   void (*adamw)(const AdamW&, int64_t begin, int64_t end);
+  void (*adamw_8bit)(const AdamW8Bit&, int64_t begin, int64_t end);    // rows are blocks
   double (*sum_of_squares)(const float* x, int64_t begin, int64_t end);
+  void (*row_products)(const RowProducts&, int64_t begin, int64_t end, float* scratch);  // columns; rows * (width + 80) + 16 floats
+  int64_t (*cached_attention_scratch)(const CachedAttention&);            // floats one unit needs
+  void (*cached_attention)(const CachedAttention&, int64_t unit, float* scratch);  // unit: a batch row and a key/value head of it
 };
 
 // The fastest table that this processor can run. COLLIMATE_COMPUTE=baseline|x86-64-v3|x86-64-v4 asks for a lesser one.

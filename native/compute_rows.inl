@@ -240,6 +240,12 @@ KERNEL void cross_entropy_backward(const CrossEntropy& a, int64_t begin, int64_t
 }
 
 // Decoupled weight decay (Loshchilov and Hutter, 2019): p <- decay p - step m / (sqrt(v) correction + epsilon).
+INLINE Vec moved(const AdamW& a, Vec p, Vec m, Vec v) {
+  Vec root;
+  for (int k = 0; k < Lanes; k++) root[k] = __builtin_sqrtf(v[k]);
+  return p * a.decay - a.step_size * m / (root * a.inverse_correction + a.epsilon);
+}
+
 KERNEL void adamw(const AdamW& a, int64_t begin, int64_t end) {
   for (int64_t at = begin; at < end; at += Stretch) {
     each(end - at < Stretch ? end - at : Stretch, [&](int64_t offset, auto get, auto put) {
@@ -247,12 +253,55 @@ KERNEL void adamw(const AdamW& a, int64_t begin, int64_t end) {
       Vec g = get(a.gradient + i) * a.gradient_scale;
       Vec m = get(a.mean + i) * a.beta1 + g * a.new1;
       Vec v = get(a.square + i) * a.beta2 + g * g * a.new2;
-      Vec root;
-      for (int k = 0; k < Lanes; k++) root[k] = __builtin_sqrtf(v[k]);
       put(a.mean + i, m);
       put(a.square + i, v);
-      put(a.parameter + i, get(a.parameter + i) * a.decay - a.step_size * m / (root * a.inverse_correction + a.epsilon));
+      put(a.parameter + i, moved(a, get(a.parameter + i), m, v));
     });
+  }
+}
+
+INLINE uint8_t code_of(float x, const CodeBook& book) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, 4);
+  int32_t bucket = (int32_t)((bits & 0x7fffffffu) >> 16) - CodeBook::Lowest;
+  bucket = bucket < 0 ? 0 : bucket >= CodeBook::Buckets ? CodeBook::Buckets - 1 : bucket;
+  const uint8_t code = book.first[bucket + (int32_t)(bits >> 31) * CodeBook::Buckets];
+  return code + (x >= book.borders[code]);
+}
+
+// Numbers of a block to codes of them relative to the largest magnitude.
+INLINE void write_codes(const float* x, int64_t n, float scale, const CodeBook& book, bool keeps_above_zero, uint8_t* codes) {
+  const float divisor = scale > 0 ? scale : 1.f;
+  for (int64_t i = 0; i < n; i++) {
+    const uint8_t code = code_of(x[i] / divisor, book);
+    codes[i] = keeps_above_zero && code == 0 && x[i] > 0 ? 1 : code;
+  }
+}
+
+// The moments of one block at a time are widened, used, and narrowed again. A second moment that is not zero is never narrowed to zero: the
+// first moment beside it would be divided by nothing but epsilon.
+KERNEL void adamw_8bit(const AdamW8Bit& a, int64_t begin, int64_t end) {
+  alignas(64) float mean[AdamW8Bit::Block], square[AdamW8Bit::Block];
+  for (int64_t block = begin; block < end; block++) {
+    const int64_t at = block * AdamW8Bit::Block, n = a.elements - at < AdamW8Bit::Block ? a.elements - at : AdamW8Bit::Block;
+    const float mean_scale = a.mean_scales[block], square_scale = a.square_scales[block];
+    for (int64_t i = 0; i < n; i++) mean[i] = a.mean_book->values[a.mean_codes[at + i]] * mean_scale;
+    for (int64_t i = 0; i < n; i++) square[i] = a.square_book->values[a.square_codes[at + i]] * square_scale;
+    Vec most_mean{}, most_square{};
+    each(n, [&](int64_t i, auto get, auto put) {
+      Vec g = get(a.shared.gradient + at + i) * a.shared.gradient_scale;
+      Vec m = get(mean + i) * a.shared.beta1 + g * a.shared.new1;
+      Vec v = get(square + i) * a.shared.beta2 + g * g * a.shared.new2;
+      most_mean = larger(larger(m, -m), most_mean);
+      most_square = larger(v, most_square);
+      put(mean + i, m);
+      put(square + i, v);
+      put(a.shared.parameter + at + i, moved(a.shared, get(a.shared.parameter + at + i), m, v));
+    });
+    a.mean_scales[block] = largest(most_mean);
+    a.square_scales[block] = largest(most_square);
+    write_codes(mean, n, a.mean_scales[block], *a.mean_book, false, a.mean_codes + at);
+    write_codes(square, n, a.square_scales[block], *a.square_book, true, a.square_codes + at);
   }
 }
 

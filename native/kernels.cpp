@@ -75,13 +75,18 @@ void check_width(const at::Tensor& x, const at::Tensor& weight, const char* name
               name, ": the weight has shape ", weight.sizes(), ", the last dimension of x ", x.sizes(), " must be its only one");
 }
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+// Weights of half precision, which the arithmetic does not take on the CPU, in single precision.
+at::Tensor taken_weight(const at::Tensor& weight) { return weight.scalar_type() == at::kHalf && weight.device().is_cpu() ? weight.to(at::kFloat) : weight; }
+
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& stored, double epsilon) {
+  const auto weight = taken_weight(stored);
   check_width(x, weight, "rms_norm");
   if (!is_native({x, weight})) return composed_rms_norm(x, weight, epsilon);
   return RmsNormFunction::apply(x, optional<at::Tensor>(), weight, epsilon)[0];
 }
 
-std::tuple<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::Tensor& addend, const at::Tensor& weight, double epsilon) {
+std::tuple<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::Tensor& addend, const at::Tensor& stored, double epsilon) {
+  const auto weight = taken_weight(stored);
   check_width(x, weight, "add_rms_norm");
   TORCH_CHECK(x.sizes() == addend.sizes(), "add_rms_norm: x has shape ", x.sizes(), " and the addend ", addend.sizes(), "; they must be equal");
   if (!is_native({x, addend, weight})) {
@@ -189,65 +194,135 @@ at::Tensor gelu_tanh(const at::Tensor& x) {
 
 // ---- Cross-entropy from hidden states -------------------------------------------------------------------------------------------------
 
-// Rows of logits held at a time: 16 MB of them.
-int64_t rows_at_once(int64_t rows, int64_t classes) { return std::max<int64_t>(1, std::min(rows, (4 << 20) / std::max<int64_t>(1, classes))); }
+// Rows of logits held at a time: as much of them as half the weight, beside whose gradient they stand, and at least 16 MB. With few rows
+// the passes over the weight and its gradient would take longer than the products.
+int64_t rows_at_once(int64_t rows, int64_t classes, int64_t width) {
+  const int64_t least = (4 << 20) / std::max<int64_t>(1, classes);
+  return std::max<int64_t>(1, std::min(rows, std::max(least, width / 2)));
+}
 
-struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
-  static at::Tensor logits_of(const at::Tensor& rows, const at::Tensor& weight) { return at::mm(rows, weight.t()).to(at::kFloat); }
+// Hidden states through a linear head to losses, and back to gradients: logits exist a chunk of rows at a time.
+struct HeadLoss {
+  at::Tensor hidden, weight, targets;  // [rows, width], [classes, width] of the type of the products; [rows]
+  int64_t ignore;
+  at::Tensor losses, log_sums, hits;   // [rows] each, written by `measures`
+  at::Tensor scale;                    // [rows], what the gradient of each row's loss is
+  at::Tensor dhidden, dweight;         // written where defined
+  bool measures = false;
 
-  // Gives {sum of losses, loss of each row, whether each row's target scored highest}.
-  static Variables forward(Context* ctx, const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, int64_t ignore) {
-    const auto type = product_type(at::promote_types(hidden.scalar_type(), weight.scalar_type()));
-    AsWritten as_written;  // after the question above, whose answer it changes
-    const int64_t rows = hidden.size(0), classes = weight.size(0), chunk = rows_at_once(rows, classes);
-    auto h = hidden.to(type).contiguous(), w = weight.to(type).contiguous(), t = targets.contiguous();
-    auto single_options = hidden.options().dtype(at::kFloat);
-    auto losses = at::empty({rows}, single_options), log_sums = at::empty({rows}, single_options);
-    auto hits = at::empty({rows}, hidden.options().dtype(at::kBool));
-    at::Tensor logits;
+  void run() {
+    const int64_t rows = hidden.size(0), classes = weight.size(0), chunk = rows_at_once(rows, classes, hidden.size(1));
+    const bool narrow = hidden.scalar_type() != at::kFloat;
+    auto product = at::empty({chunk, classes}, hidden.options());
+    auto single_logits = narrow ? at::empty({chunk, classes}, hidden.options().dtype(at::kFloat)) : product;
     for (int64_t first = 0; first < rows; first += chunk) {
       const int64_t count = std::min(chunk, rows - first);
-      logits = logits_of(h.narrow(0, first, count), w);
-      CrossEntropy a{logits.data_ptr<float>(), t.data_ptr<int64_t>() + first, classes, ignore,
-                     losses.data_ptr<float>() + first, log_sums.data_ptr<float>() + first, hits.data_ptr<bool>() + first, nullptr};
-      over_rows(count, classes, [&](int64_t begin, int64_t end) { compute().cross_entropy_forward(a, begin, end); });
+      auto own = hidden.narrow(0, first, count), scores = product.narrow(0, 0, count), logits = single_logits.narrow(0, 0, count);
+      at::mm_out(scores, own, weight.t());
+      if (narrow) logits.copy_(scores);
+      CrossEntropy a{logits.data_ptr<float>(), targets.data_ptr<int64_t>() + first, classes, ignore, measures ? losses.data_ptr<float>() + first : nullptr,
+                     log_sums.data_ptr<float>() + first, measures ? hits.data_ptr<bool>() + first : nullptr, nullptr};
+      if (measures) over_rows(count, classes, [&](int64_t begin, int64_t end) { compute().cross_entropy_forward(a, begin, end); });
+      if (!dhidden.defined() && !dweight.defined()) continue;
+      a.scale = scale.data_ptr<float>() + first;
+      over_rows(count, classes, [&](int64_t begin, int64_t end) { compute().cross_entropy_backward(a, begin, end); });
+      if (narrow) scores.copy_(logits);
+      if (dhidden.defined()) {
+        auto mine = dhidden.narrow(0, first, count);
+        at::mm_out(mine, scores, weight);
+      }
+      if (dweight.defined()) add_to_weight(scores, own, first == 0);
     }
-    // Where one chunk was all, its logits are kept; otherwise the backward pass makes each chunk's again.
-    ctx->save_for_backward({h, w, t, log_sums, chunk == rows ? logits : at::Tensor()});
+  }
+
+ private:
+  // Added up in single precision; products of a narrower type go there a stretch of classes at a time, which needs little beside.
+  void add_to_weight(const at::Tensor& dlogits, const at::Tensor& own, bool is_first) {
+    if (dlogits.scalar_type() == at::kFloat) {
+      if (is_first) at::mm_out(dweight, dlogits.t(), own);
+      else dweight.addmm_(dlogits.t(), own);
+      return;
+    }
+    constexpr int64_t stretch = 16384;
+    for (int64_t begin = 0; begin < dweight.size(0); begin += stretch) {
+      const int64_t count = std::min(stretch, dweight.size(0) - begin);
+      auto part = at::mm(dlogits.narrow(1, begin, count).t(), own), whole = dweight.narrow(0, begin, count);
+      if (is_first) whole.copy_(part);
+      else whole.add_(part);
+    }
+  }
+};
+
+// The gradients are made along with the losses, while the logits are there, as if the sum's own gradient were 1, and multiplied by what it turns
+// out to be: three products in all, as many as with all logits kept. A gradient that differs from row to row makes the logits again.
+struct LinearCrossEntropyFunction : Function<LinearCrossEntropyFunction> {
+  static HeadLoss loss_of(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, int64_t ignore, at::ScalarType type) {
+    HeadLoss loss;
+    loss.hidden = hidden.to(type).contiguous(), loss.weight = weight.to(type).contiguous(), loss.targets = targets.contiguous();
+    loss.ignore = ignore;
+    return loss;
+  }
+
+  static void ask_for_gradients(HeadLoss& loss, bool of_hidden, bool of_weight) {
+    if (of_hidden) loss.dhidden = at::empty(loss.hidden.sizes(), loss.hidden.options());
+    if (of_weight) loss.dweight = at::empty(loss.weight.sizes(), loss.weight.options().dtype(at::kFloat));
+    if (loss.hidden.size(0) == 0 && of_weight) loss.dweight.zero_();
+  }
+
+  // Gives {sum of losses, loss of each row, whether each row's target scored highest}.
+  static Variables forward(Context* ctx, const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, int64_t ignore, bool trains_hidden,
+                           bool trains_weight) {
+    const auto type = product_type(at::promote_types(hidden.scalar_type(), weight.scalar_type()));
+    AsWritten as_written;  // after the question above, whose answer it changes
+    auto loss = loss_of(hidden, weight, targets, ignore, type);
+    auto options = hidden.options().dtype(at::kFloat);
+    loss.measures = true;
+    loss.losses = at::empty({hidden.size(0)}, options), loss.log_sums = at::empty({hidden.size(0)}, options);
+    loss.hits = at::empty({hidden.size(0)}, hidden.options().dtype(at::kBool));
+    ask_for_gradients(loss, trains_hidden, trains_weight);
+    if (trains_hidden || trains_weight) loss.scale = at::ones({hidden.size(0)}, options);
+    loss.run();
+    ctx->save_for_backward({hidden, weight, loss.targets, loss.log_sums});
+    if (trains_hidden) ctx->saved_data["dhidden"] = loss.dhidden;
+    if (trains_weight) ctx->saved_data["dweight"] = loss.dweight;
     ctx->saved_data["ignore"] = ignore;
-    ctx->saved_data["hidden"] = static_cast<int64_t>(hidden.scalar_type());
-    ctx->saved_data["weight"] = static_cast<int64_t>(weight.scalar_type());
-    ctx->mark_non_differentiable({hits});
+    ctx->saved_data["type"] = static_cast<int64_t>(type);
+    ctx->saved_data["trains"] = static_cast<int64_t>((trains_hidden ? 1 : 0) + (trains_weight ? 2 : 0));
+    ctx->mark_non_differentiable({loss.hits});
     ctx->set_materialize_grads(false);
-    return {losses.sum(), losses, hits};
+    return {loss.losses.sum(), loss.losses, loss.hits};
   }
 
   static Variables backward(Context* ctx, Variables gradients) {
     AsWritten as_written;
     auto saved = ctx->get_saved_variables();
-    auto &h = saved[0], &w = saved[1], &t = saved[2], &log_sums = saved[3], &kept = saved[4];
-    const int64_t rows = h.size(0), classes = w.size(0), chunk = rows_at_once(rows, classes);
-    auto scale = at::zeros({rows}, log_sums.options());
-    if (gradients[0].defined()) scale += gradients[0];
-    if (gradients[1].defined()) scale += gradients[1];
-    const bool weight_is_trained = ctx->needs_input_grad(1);
-    auto dhidden = at::empty(h.sizes(), h.options());
-    auto dweight = weight_is_trained ? at::zeros(w.sizes(), w.options().dtype(at::kFloat)) : at::Tensor();
-    for (int64_t first = 0; first < rows; first += chunk) {
-      const int64_t count = std::min(chunk, rows - first);
-      auto own = h.narrow(0, first, count);
-      auto logits = kept.defined() ? kept.clone() : logits_of(own, w);
-      CrossEntropy a{logits.data_ptr<float>(), t.data_ptr<int64_t>() + first, classes, ctx->saved_data["ignore"].toInt(),
-                     nullptr, log_sums.data_ptr<float>() + first, nullptr, scale.data_ptr<float>() + first};
-      over_rows(count, classes, [&](int64_t begin, int64_t end) { compute().cross_entropy_backward(a, begin, end); });
-      auto dlogits = logits.to(h.scalar_type()), dh = dhidden.narrow(0, first, count);
-      at::mm_out(dh, dlogits, w);
-      if (!weight_is_trained) continue;
-      if (h.scalar_type() == at::kFloat) dweight.addmm_(dlogits.t(), own);
-      else dweight += at::mm(dlogits.t(), own);
+    const auto trains = ctx->saved_data["trains"].toInt();
+    if (!gradients[0].defined() && !gradients[1].defined()) return Variables(6);
+    HeadLoss loss;
+    // What was made ahead is handed over, so a second pass over a kept graph makes it again.
+    auto ahead = [&](const char* name, int64_t bit) {
+      at::Tensor made;
+      if ((trains & bit) && ctx->saved_data.count(name)) made = ctx->saved_data[name].toTensor();
+      ctx->saved_data.erase(name);
+      return made;
+    };
+    loss.dhidden = ahead("dhidden", 1), loss.dweight = ahead("dweight", 2);
+    const bool is_made = !gradients[1].defined() && loss.dhidden.defined() == ((trains & 1) != 0) && loss.dweight.defined() == ((trains & 2) != 0);
+    if (is_made) {
+      const double factor = gradients[0].item<double>();
+      for (auto* made : {&loss.dhidden, &loss.dweight})
+        if (made->defined() && factor != 1) made->mul_(factor);
+    } else {
+      loss = loss_of(saved[0], saved[1], saved[2], ctx->saved_data["ignore"].toInt(), static_cast<at::ScalarType>(ctx->saved_data["type"].toInt()));
+      loss.log_sums = saved[3];
+      loss.scale = at::zeros({loss.hidden.size(0)}, loss.log_sums.options());
+      if (gradients[0].defined()) loss.scale += gradients[0];
+      if (gradients[1].defined()) loss.scale += gradients[1];
+      ask_for_gradients(loss, trains & 1, trains & 2);
+      loss.run();
     }
-    return {dhidden.to(static_cast<at::ScalarType>(ctx->saved_data["hidden"].toInt())),
-            weight_is_trained ? dweight.to(static_cast<at::ScalarType>(ctx->saved_data["weight"].toInt())) : at::Tensor(), at::Tensor(), at::Tensor()};
+    return {loss.dhidden.defined() ? loss.dhidden.to(saved[0].scalar_type()) : at::Tensor(), loss.dweight.defined() ? loss.dweight.to(saved[1].scalar_type()) : at::Tensor(),
+            at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -260,7 +335,8 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> linear_cross_entropy(
   if (is_native({hidden, weight})) {
     TORCH_CHECK(targets.ge(0).logical_and(targets.lt(weight.size(0))).logical_or(targets.eq(ignore)).all().item<bool>(),
                 "linear_cross_entropy: a target is outside the ", weight.size(0), " classes and is not ", ignore);
-    auto all = LinearCrossEntropyFunction::apply(hidden, weight, targets, ignore);
+    const bool records = at::GradMode::is_enabled();
+    auto all = LinearCrossEntropyFunction::apply(hidden, weight, targets, ignore, records && hidden.requires_grad(), records && weight.requires_grad());
     return {all[0], count, all[1], all[2]};
   }
   auto logits = at::linear(hidden, weight);

@@ -24,7 +24,7 @@ inline bool is_native(std::initializer_list<at::Tensor> tensors) {
 
 inline Numbers numbers(const at::Tensor& t) {
   if (!t.defined()) return {};
-  return {t.data_ptr(), t.scalar_type() == at::kBFloat16 ? Number::BFloat : Number::Float};
+  return {t.data_ptr(), t.scalar_type() == at::kBFloat16 ? Number::BFloat : t.scalar_type() == at::kHalf ? Number::Half : Number::Float};
 }
 
 inline bool is_half(at::ScalarType type) { return type == at::kHalf || type == at::kBFloat16; }

@@ -133,7 +133,7 @@ void* cg_group_nccl(void* store, int32_t rank, int32_t world_size, int32_t devic
     c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
     auto options = c10d::ProcessGroupNCCL::Options::create();
     options->timeout = std::chrono::milliseconds(timeout_ms);
-    return new GroupHandle(c10::make_intrusive<c10d::ProcessGroupNCCL>(store_of(store), rank, world_size, options));)
+    return new GroupHandle(c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl", store_of(store)), rank, world_size, options));)
 #else
   fail_with("this libtorch was built without NCCL");
   return nullptr;

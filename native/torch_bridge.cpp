@@ -348,25 +348,57 @@ int32_t ct_grad_mode(int32_t on) {
 void* ct_inference_enter() { return new c10::InferenceMode(true); }
 void ct_inference_leave(void* mode) { delete static_cast<c10::InferenceMode*>(mode); }
 
-// Opens or closes an autocast region; weights cast inside are cached until the outermost one closes.
-int32_t ct_autocast(int32_t device, int32_t on, int32_t type) {
-  try {
-    bool cuda = device == static_cast<int32_t>(at::kCUDA);
-    auto dtype = static_cast<at::ScalarType>(type);
+// The type that autocast narrows to on this thread; -1 where it is off.
+static int32_t autocast_type(bool cuda) {
 #ifdef COLLIMATE_STD_OPTIONAL
-    auto kind = cuda ? at::kCUDA : at::kCPU;
-    if (on) at::autocast::set_autocast_dtype(kind, dtype);
-    at::autocast::set_autocast_enabled(kind, on != 0);
+  auto kind = cuda ? at::kCUDA : at::kCPU;
+  return at::autocast::is_autocast_enabled(kind) ? static_cast<int32_t>(at::autocast::get_autocast_dtype(kind)) : -1;
 #else
-    if (cuda) { if (on) at::autocast::set_autocast_gpu_dtype(dtype); at::autocast::set_enabled(on != 0); }
-    else { if (on) at::autocast::set_autocast_cpu_dtype(dtype); at::autocast::set_cpu_enabled(on != 0); }
+  if (cuda) return at::autocast::is_enabled() ? static_cast<int32_t>(at::autocast::get_autocast_gpu_dtype()) : -1;
+  return at::autocast::is_cpu_enabled() ? static_cast<int32_t>(at::autocast::get_autocast_cpu_dtype()) : -1;
 #endif
-    if (on) at::autocast::increment_nesting();
-    else if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+}
+
+static void set_autocast(bool cuda, int32_t type) {
+  auto dtype = static_cast<at::ScalarType>(type);
+#ifdef COLLIMATE_STD_OPTIONAL
+  auto kind = cuda ? at::kCUDA : at::kCPU;
+  if (type >= 0) at::autocast::set_autocast_dtype(kind, dtype);
+  at::autocast::set_autocast_enabled(kind, type >= 0);
+#else
+  if (cuda) { if (type >= 0) at::autocast::set_autocast_gpu_dtype(dtype); at::autocast::set_enabled(type >= 0); }
+  else { if (type >= 0) at::autocast::set_autocast_cpu_dtype(dtype); at::autocast::set_cpu_enabled(type >= 0); }
+#endif
+}
+
+// Opens an autocast region and says what held before, or goes back to that. Weights cast inside are cached until the outermost region closes.
+int32_t ct_autocast_enter(int32_t device, int32_t type, int32_t* before) {
+  try {
+    const bool cuda = device == static_cast<int32_t>(at::kCUDA);
+    *before = autocast_type(cuda);
+    set_autocast(cuda, type);
+    at::autocast::increment_nesting();
     return 0;
   } catch (...) {
     return fail();
   }
+}
+int32_t ct_autocast_leave(int32_t device, int32_t before) {
+  try {
+    set_autocast(device == static_cast<int32_t>(at::kCUDA), before);
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+    return 0;
+  } catch (...) {
+    return fail();
+  }
+}
+int32_t ct_autocast_type(int32_t device) { return autocast_type(device == static_cast<int32_t>(at::kCUDA)); }
+
+// Whether casts of weights are kept for further uses in the region; gives what held before.
+int32_t ct_autocast_cache(int32_t on) {
+  const bool before = at::autocast::is_autocast_cache_enabled();
+  at::autocast::set_autocast_cache_enabled(on != 0);
+  return before ? 1 : 0;
 }
 
 void ct_set_threads(int32_t count) { at::set_num_threads(count); }

@@ -15,15 +15,12 @@ internal static class Comparison
         var (rounds, steps) = (options.Number("rounds", quick ? 1 : 5), options.Number("steps", quick ? 4 : 20));
         var python = options.Text("python", "/usr/bin/python3");
         var peers = Path.Combine(Surroundings.Repository, "benchmarks", "peers");
-        var torch = Run(python, ["-c", "try:\n import torch; print(torch.__version__)\nexcept ImportError: pass"], mayBeAbsent: true);
-        if (torch is null)
-        {
-            Console.WriteLine($"{python} has no torch: the Python side is skipped, and there are no ratios.");
-        }
+        var torch = TorchOf(python);
 
         var only = options.Text("only");
         var page = new ResultFile("C# beside Python");
-        page.Add($"Medians of {rounds} alternating rounds, one thread each; Python: {(torch is null ? "skipped" : $"eager PyTorch {torch.Trim()}")}. A ratio below 1 means that C# needs less.");
+        var lossRounds = quick ? 1 : options.Number("rounds", 1);
+        page.Add($"{(only is "loss" ? $"Rounds: {lossRounds}" : $"Medians of {rounds} alternating rounds")}, one thread each; Python: {(torch is null ? "skipped" : $"eager PyTorch {torch.Trim()}")}. A ratio below 1 means that C# needs less.");
         string[] repeats = ["--repeat", quick ? "5" : "15"];
         if (only is null or "add")
         {
@@ -41,12 +38,19 @@ internal static class Comparison
             MeasureImaging(page, rounds, quick ? "2" : "5", python, peers);
         }
 
+        if (only is "loss")
+        {
+            MeasureLoss(page, options, lossRounds, python, peers, torch is not null);
+        }
+
         page.Write(options.Text("out"), only is null ? "compare" : $"compare-{only}", $"benchmarks/compare {string.Join(' ', options.Words)}".TrimEnd(), Limit(only));
         return 0;
     }
 
     private static string Limit(string? only) => only == "imaging"
         ? "the decoding of JPEG, which both sides leave to the same libjpeg-turbo; the rest is resizing and passes over memory."
+        : only == "loss"
+        ? "three matrix products; of memory, the head's own gradient, which is asked for."
         : only == "add"
         ? "what libtorch itself does for one element (dispatch, iterator, allocation), which both sides pay; above it C# pays for an object with a finalizer and two crossings."
         : "matrix products in the BLAS that both sides call; C# can only save what lies between them (passes over memory, allocation, calls).";
@@ -56,6 +60,31 @@ internal static class Comparison
         var calls = Rounds(rounds, !hasTorch ? null : () => Child(python, [Path.Combine(peers, "operators.py"), "--only", "calls", .. repeats]), () => Self(["add", .. repeats]));
         Table(page, "add of one element, released at once", "µs", calls, ["median_us", "add_one"], ["median_us", "eager", "add_one"]);
         Table(page, "add of one element, released by a scope", "µs", calls, ["median_us", "add_one_in_scope"], ["median_us", "eager", "add_one"]);
+    }
+
+    private static void MeasureLoss(ResultFile page, Options options, int rounds, string python, string peers, bool hasTorch)
+    {
+        string[] sizes = ["--rows", options.Text("rows", "4096"), "--classes", options.Text("classes", "151936"), "--width", options.Text("width", "896")];
+        foreach (var type in (string[])["fp32", "bf16"])
+        {
+            page.Add("");
+            page.Add($"## loss of {sizes[1]} tokens over {sizes[3]} words, width {sizes[5]}, {type}");
+            page.Add("");
+            page.Add(type == "fp32" ? "Chunked and plain in one process on the same numbers." : "Both forms round logits and products to bf16's eight bits, in another order: their gradients agree to that.");
+            page.Add("");
+            page.Add("| round | chunked: MiB, processor s | plain: MiB, processor s | memory ratio | time ratio | gradients apart (hidden, head) | plain in Python: MiB, processor s |");
+            page.Add("|---|---|---|---|---|---|---|");
+            for (var round = 0; round < rounds; round++)
+            {
+                var own = Self(["loss", "--dtype", type, .. sizes]);
+                var other = hasTorch ? Child(python, [Path.Combine(peers, "vocabulary_loss.py"), "--dtype", type, .. sizes]) : (JsonElement?)null;
+                var apart = own.GetProperty("gradient_distance");
+                page.Add($"| {round + 1} | {Cost(own, "chunked")} | {Cost(own, "plain")} | {Figure(own, ["memory_ratio"]):F3} | {Figure(own, ["time_ratio"]):F3} | " +
+                    $"{apart.GetProperty("hidden").GetDouble():E1}, {apart.GetProperty("weight").GetDouble():E1} | {(other is { } given ? Cost(given, "plain") : "-")} |");
+            }
+        }
+
+        static string Cost(JsonElement report, string form) => $"{Figure(report, [form, "PeakMebibytes"]):F0}, {Figure(report, [form, "CpuSeconds"]):F1}";
     }
 
     private static void MeasureSteps(ResultFile page, Options options, int rounds, int steps, string python, string peers, bool hasTorch)
@@ -98,7 +127,19 @@ internal static class Comparison
         }
     }
 
-    private static List<(JsonElement CSharp, JsonElement? Python)> Rounds(int rounds, Func<JsonElement>? python, Func<JsonElement> self)
+    /// <summary>The version of PyTorch that a Python has; null, and a word about it, where it has none.</summary>
+    internal static string? TorchOf(string python)
+    {
+        var torch = Run(python, ["-c", "try:\n import torch; print(torch.__version__)\nexcept ImportError: pass"], mayBeAbsent: true);
+        if (torch is null)
+        {
+            Console.WriteLine($"{python} has no torch: the Python side is skipped, and there are no ratios.");
+        }
+
+        return torch;
+    }
+
+    internal static List<(JsonElement CSharp, JsonElement? Python)> Rounds(int rounds, Func<JsonElement>? python, Func<JsonElement> self)
     {
         var pairs = new List<(JsonElement, JsonElement?)>();
         for (var round = 0; round < rounds; round++)
@@ -141,9 +182,9 @@ internal static class Comparison
 
     private static double Figure(JsonElement report, string[] path) => path.Aggregate(report, (at, key) => at.GetProperty(key)).GetDouble();
 
-    private static JsonElement Self(string[] words) => Child(Environment.ProcessPath!, [typeof(Comparison).Assembly.Location, "peer", .. words]);
+    internal static JsonElement Self(string[] words) => Child(Environment.ProcessPath!, [typeof(Comparison).Assembly.Location, "peer", .. words]);
 
-    private static JsonElement Child(string program, string[] words) => JsonDocument.Parse(Run(program, words, mayBeAbsent: false)!).RootElement;
+    internal static JsonElement Child(string program, string[] words) => JsonDocument.Parse(Run(program, words, mayBeAbsent: false)!).RootElement;
 
     private static string? Run(string program, string[] words, bool mayBeAbsent)
     {

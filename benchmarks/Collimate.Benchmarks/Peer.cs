@@ -14,7 +14,9 @@ internal static class Peer
             "add" => Add(options),
             "step" => Step(options),
             "imaging" => ImagingPeer.Run(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step and imaging"),
+            "decode" => DecodePeer.Measure(options),
+            "loss" => VocabularyLoss.Measure(options),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging, decode and loss"),
         }));
         return 0;
     }

@@ -4,9 +4,12 @@ using Collimate.Benchmarks;
 const string Usage = """
     usage: Collimate.Benchmarks COMMAND [--option value]...
       operators             BenchmarkDotNet: what a call costs
-      peer add|step|imaging  one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
-      compare               C# and Python in turns, medians and ratios (--rounds --steps --only add|step|imaging --quick true --out FOLDER --python PATH)
+      peer add|step|imaging|decode|loss  one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
+      compare               C# and Python in turns, medians and ratios (--rounds --steps --only add|step|imaging|loss --quick true --out FOLDER --python PATH)
+      decode                loading half a billion weights and answering token by token (--rounds --steps --prompt --threads --dtype bf16,fp32 --quick true --out --folder)
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
+      large                 steps of each stage at 0.9 billion parameters: memory and time (--stage 0..3 --optimizer adamw|adamw_8bit --batch --steps --out)
+      prefix                attention with a prefix mask in one call and split in two (--rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
@@ -18,7 +21,11 @@ try
         ["operators", .. var rest] => OperatorBenchmarks.Run(rest),
         ["peer", var what, .. var rest] => Peer.Run(what, Options.Parse(rest)),
         ["compare", .. var rest] => Comparison.Run(Options.Parse(rest)),
+        ["decode", .. var rest] => DecodeComparison.Run(Options.Parse(rest)),
         ["threads", .. var rest] => WorkerScaling.Run(Options.Parse(rest)),
+        ["large", .. var rest] => Section(rest, "large", "A step of each stage at 0.9 billion parameters", LargeModel.Run,
+            "matrix products on one core; of memory, weights, gradients and moments in single precision (16 bytes a parameter that learns)."),
+        ["prefix", .. var rest] => Section(rest, "prefix", "Attention with a prefix mask", PrefixForms.Run, "the products of scores; both forms compute the same ones."),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),
@@ -28,4 +35,12 @@ catch (ArgumentException wrong)
 {
     Console.Error.WriteLine($"{wrong.Message}\n{Usage}");
     return 2;
+}
+
+static int Section(string[] words, string name, string title, Action<Options, ResultFile> run, string limit)
+{
+    var (options, page) = (Options.Parse(words), new ResultFile(title));
+    run(options, page);
+    page.Write(options.Text("out"), name, $"benchmarks/compare {name} {string.Join(' ', words.Where((_, k) => words[k - (k % 2)] != "--out"))}".TrimEnd(), limit);
+    return 0;
 }

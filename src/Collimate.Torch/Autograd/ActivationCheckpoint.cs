@@ -1,8 +1,15 @@
 namespace Collimate.Torch;
 
 /// <summary>Trades time for memory: keeps only a block's inputs, and runs the block again when its gradients are needed. PyTorch: <c>torch.utils.checkpoint</c>.</summary>
+/// <remarks>The block runs again under the <see cref="Autocast"/> of its first run, wherever the backward pass is called from.</remarks>
 public static class ActivationCheckpoint
 {
+    [ThreadStatic]
+    private static bool isFirstRun;
+
+    /// <summary>Whether a block runs whose results will be made again with a recording: operators then must not choose another way than they will then.</summary>
+    internal static bool IsFirstRun => isFirstRun;
+
     /// <summary>Runs a block without keeping what it computes inside.</summary>
     /// <param name="block">A pure function of its inputs and of parameters; random numbers it draws from the default generator are drawn again alike.</param>
     /// <param name="inputs">Its inputs.</param>
@@ -28,15 +35,27 @@ public static class ActivationCheckpoint
     {
         private byte[] randomState = [];
         private Device device;
+        private ScalarType? narrowed;
 
         protected override Tensor[] Forward(Tensor[] inputs)
         {
             device = inputs[0].Device;
             using var generator = Generator.DefaultOf(device);
             randomState = generator.State;
+            narrowed = Autocast.TypeOn(device.Type);
             Save(inputs);
             using var scope = new TensorScope();
-            return [scope.Escape(block(inputs))];
+            // A weight cast here is not wanted again in this pass, and all of them together are half the model.
+            using var uncached = Autocast.WithoutCache();
+            isFirstRun = true;
+            try
+            {
+                return [scope.Escape(block(inputs))];
+            }
+            finally
+            {
+                isFirstRun = false;
+            }
         }
 
         protected override Tensor?[] Backward(Tensor?[] gradients, Tensor[] savedTensors)
@@ -52,7 +71,13 @@ public static class ActivationCheckpoint
             var leaves = savedTensors.Select(Leaf).ToArray();
             using (GradMode.Enable())
             {
-                block(leaves).Backward(gradient);
+                Tensor output;
+                using (Autocast.EnableIf(narrowed, device.Type))
+                {
+                    output = block(leaves);
+                }
+
+                output.Backward(gradient);
             }
 
             generator.State = now;

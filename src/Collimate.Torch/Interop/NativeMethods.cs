@@ -45,7 +45,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library), SuppressGCTransition] internal static partial int ct_grad_mode(int on);
     [LibraryImport(Library)] internal static partial nint ct_inference_enter();
     [LibraryImport(Library)] internal static partial void ct_inference_leave(nint mode);
-    [LibraryImport(Library)] internal static partial int ct_autocast(int device, int on, int type);
+    [LibraryImport(Library)] internal static partial int ct_autocast_enter(int device, int type, out int before);
+    [LibraryImport(Library)] internal static partial int ct_autocast_leave(int device, int before);
+    [LibraryImport(Library)] internal static partial int ct_autocast_type(int device);
+    [LibraryImport(Library)] internal static partial int ct_autocast_cache(int on);
     [LibraryImport(Library)] internal static partial void ct_set_threads(int count);
     [LibraryImport(Library)] internal static partial int ct_threads();
     [LibraryImport(Library)] internal static partial int ct_set_blas_threads(int count);

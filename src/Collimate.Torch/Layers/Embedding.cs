@@ -11,7 +11,7 @@ public sealed class Embedding : Module
     public Embedding(long count, long width, Generator? generator = null, double deviation = 0.02)
     {
         using var scope = new TensorScope();
-        Weight = AddParameter("weight", Tensor.RandomNormal([count, width], generator) * deviation);
+        Weight = AddParameter("weight", [count, width], () => Tensor.RandomNormal([count, width], generator) * deviation);
     }
 
     /// <summary><c>[count, width]</c></summary>

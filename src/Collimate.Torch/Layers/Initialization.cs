@@ -42,6 +42,34 @@ public static class Initialization
     public static Tensor KaimingUniform(ReadOnlySpan<long> shape, Generator? generator = null, double slope = 0) =>
         Uniform(shape, Math.Sqrt(6.0 / ((1 + (slope * slope)) * Fans(shape).Inputs)), generator);
 
+    /// <summary>
+    /// Until the returned value is disposed, modules made on this thread draw nothing and take no memory for the parameters that
+    /// <see cref="Module.AddParameter(string, ReadOnlySpan{long}, Func{Tensor})"/> declares: their values come from a checkpoint. What the
+    /// checkpoint does not hold is drawn when it has been read.
+    /// </summary>
+    public static DeferredDraws Defer() => new(deferred: true);
+
+    /// <summary>Whether modules made on this thread now leave their parameters to a checkpoint.</summary>
+    internal static bool IsDeferred => deferredDraws;
+
+    [ThreadStatic]
+    private static bool deferredDraws;
+
+    /// <summary>A stretch of code in which weights are not drawn. It cannot leave the thread.</summary>
+    public readonly ref struct DeferredDraws
+    {
+        private readonly bool before;
+
+        internal DeferredDraws(bool deferred)
+        {
+            before = deferredDraws;
+            deferredDraws = deferred;
+        }
+
+        /// <summary>Brings the former mode back.</summary>
+        public void Dispose() => deferredDraws = before;
+    }
+
     private static (long Inputs, long Outputs) Fans(ReadOnlySpan<long> shape)
     {
         if (shape.Length < 2)

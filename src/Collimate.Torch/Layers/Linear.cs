@@ -1,3 +1,5 @@
+using Collimate.Torch.Fused;
+
 namespace Collimate.Torch.Layers;
 
 /// <summary>x · weightᵀ + bias. PyTorch: <c>torch.nn.Linear</c>.</summary>
@@ -12,10 +14,9 @@ public sealed class Linear : Module, ILinearMap
     public Linear(long inputs, long outputs, bool bias = true, Generator? generator = null, double? deviation = null)
     {
         using var scope = new TensorScope();
-        var drawn = deviation is { } normal
+        Weight = AddParameter("weight", [outputs, inputs], () => deviation is { } normal
             ? Tensor.RandomNormal([outputs, inputs], generator) * normal
-            : ((Tensor.RandomUniform([outputs, inputs], generator) * 2) - 1) / Math.Sqrt(inputs);
-        Weight = AddParameter("weight", drawn);
+            : ((Tensor.RandomUniform([outputs, inputs], generator) * 2) - 1) / Math.Sqrt(inputs));
         Bias = bias ? AddParameter("bias", Tensor.Zeros([outputs])) : null;
     }
 
@@ -33,5 +34,5 @@ public sealed class Linear : Module, ILinearMap
     /// <returns><c>[…, outputs]</c></returns>
     public Tensor Forward(Tensor x) => Change is null ? Plain(x) : Change.Apply(x, Plain(x));
 
-    private Tensor Plain(Tensor x) => x.Linear(Weight, Bias);
+    private Tensor Plain(Tensor x) => FusedOperators.Linear(x, Weight, Bias);
 }

@@ -8,6 +8,7 @@ public abstract class Module : IDisposable
     private readonly List<(string Name, Tensor Value)> buffers = [];
     private readonly List<(string Name, Module Child)> children = [];
     private readonly List<(string Name, Module Part)> attachments = [];
+    private readonly List<(Tensor Parameter, Func<Tensor> Draw)> undrawn = [];
 
     /// <summary>Whether dropout and the like behave as in training.</summary>
     public bool IsTraining { get; private set; }
@@ -70,6 +71,18 @@ public abstract class Module : IDisposable
     /// <exception cref="Serialization.CheckpointException">Names or shapes differ; the message is a table of all differences. Nothing has been changed then.</exception>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict = true, string origin = "the checkpoint") =>
         StateDictLoader.Load(this, state, strict, origin);
+
+    /// <summary>
+    /// Takes over a checkpoint's tensors themselves: parameters and buffers lie in the memory of <paramref name="state"/> from then on, mapped
+    /// files included, and are copied only where the type differs or where parts that this module stores as one lie apart.
+    /// </summary>
+    /// <param name="state">The values by name, on the CPU; not to be changed by anybody else afterwards.</param>
+    /// <param name="type">The type of floating-point parameters and buffers; as each comes where null.</param>
+    /// <param name="strict">Whether names on one side only are an error; shapes always must agree.</param>
+    /// <param name="origin">Where the values come from, for messages.</param>
+    /// <exception cref="Serialization.CheckpointException">Names or shapes differ; the message is a table of all differences. Nothing has been changed then.</exception>
+    public void AdoptStateDict(IReadOnlyDictionary<string, Tensor> state, ScalarType? type = ScalarType.Float32, bool strict = true, string origin = "the checkpoint") =>
+        StateDictLoader.Adopt(this, state, type, strict, origin);
 
     /// <summary>Chooses between training and evaluation for this module and its parts.</summary>
     public void SetTraining(bool training)
@@ -155,6 +168,67 @@ public abstract class Module : IDisposable
         parameter.RequiresGrad = true;
         parameters.Add((name, parameter));
         return parameter;
+    }
+
+    /// <summary>Adds a parameter by its shape and how its first values are drawn, which happens only where no checkpoint is about to bring others.</summary>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="draw">Makes its first values.</param>
+    /// <returns>The parameter.</returns>
+    protected Tensor AddParameter(string name, ReadOnlySpan<long> shape, Func<Tensor> draw)
+    {
+        if (!Layers.Initialization.IsDeferred)
+        {
+            return AddParameter(name, draw());
+        }
+
+        // One element, seen as often as the shape asks for: a parameter like any other, but for its memory.
+        using var scope = new TensorScope();
+        var parameter = AddParameter(name, Tensor.Zeros([1]).Expand(shape));
+        undrawn.Add((parameter, draw));
+        return parameter;
+    }
+
+    /// <summary>What each parameter and buffer takes over from a checkpoint, as tensors of the parameter's own shape.</summary>
+    /// <remarks>Override where a module stores as one what checkpoints hold apart. Nothing may be changed here.</remarks>
+    /// <param name="prefix">What the names begin with: empty, or the module's own name with a dot at its end.</param>
+    /// <param name="value">The checkpoint's tensor of a name, in the type it is wanted in; null where there is none.</param>
+    protected internal virtual IEnumerable<(Tensor Target, Tensor Value)> Adopted(string prefix, Func<string, Tensor?> value)
+    {
+        foreach (var (name, target) in parameters.Concat(buffers))
+        {
+            if (value(prefix + name) is { } found)
+            {
+                yield return (target, found);
+            }
+        }
+
+        foreach (var (name, child) in children)
+        {
+            foreach (var pair in child.Adopted($"{prefix}{name}.", value))
+            {
+                yield return pair;
+            }
+        }
+    }
+
+    /// <summary>Draws the parameters that were left to a checkpoint and are not among those it brought.</summary>
+    internal void DrawDeferred(IReadOnlySet<Tensor> brought)
+    {
+        using var scope = new TensorScope();
+        foreach (var (parameter, draw) in undrawn)
+        {
+            if (!brought.Contains(parameter))
+            {
+                parameter.ReplaceData(draw());
+            }
+        }
+
+        undrawn.Clear();
+        foreach (var (_, child) in children)
+        {
+            child.DrawDeferred(brought);
+        }
     }
 
     /// <summary>Adds a tensor that checkpoints hold but training does not change.</summary>

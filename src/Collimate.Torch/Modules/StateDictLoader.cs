@@ -12,7 +12,42 @@ internal static class StateDictLoader
         (state, strict) = LenientLoading.Admit(module, state, strict, origin);
         using var scope = new TensorScope();
         using var _ = GradMode.Disable();
-        var targets = new SortedDictionary<string, Tensor>(module.NamedState().ToDictionary(entry => entry.Name, entry => entry.Value), StringComparer.Ordinal);
+        Check(Targets(module), state, strict, origin);
+        module.DrawDeferred(new HashSet<Tensor>());
+        foreach (var (name, target) in Targets(module))
+        {
+            if (state.TryGetValue(name, out var value))
+            {
+                target.CopyFrom_(value);
+            }
+        }
+    }
+
+    internal static void Adopt(Module module, IReadOnlyDictionary<string, Tensor> state, ScalarType? type, bool strict, string origin)
+    {
+        using var scope = new TensorScope();
+        using var _ = GradMode.Disable();
+        var targets = Targets(module);
+        Check(targets, state, strict, origin);
+        // All conversions come first, so that running out of memory leaves the module as it was.
+        var adopted = module.Adopted("", name => state.TryGetValue(name, out var value) ? Converted(value, targets[name].Type, type) : null).ToList();
+        foreach (var (target, value) in adopted)
+        {
+            target.Grad = null;
+            target.ReplaceData(value);
+        }
+
+        module.DrawDeferred(adopted.Select(pair => pair.Target).ToHashSet());
+    }
+
+    private static SortedDictionary<string, Tensor> Targets(Module module) =>
+        new(module.NamedState().ToDictionary(entry => entry.Name, entry => entry.Value), StringComparer.Ordinal);
+
+    private static Tensor Converted(Tensor value, ScalarType held, ScalarType? wanted) =>
+        held.IsFloatingPoint() ? value.Detach().To(wanted ?? (value.Type.IsFloatingPoint() ? value.Type : held)).Contiguous() : value.Detach().To(held).Contiguous();
+
+    private static void Check(SortedDictionary<string, Tensor> targets, IReadOnlyDictionary<string, Tensor> state, bool strict, string origin)
+    {
         var problems = Differences(targets, state, strict).ToList();
         if (problems.Count > 0)
         {
@@ -22,14 +57,6 @@ internal static class StateDictLoader
             throw new CheckpointException(
                 $"{origin} does not fit the model that its configuration describes ({targets.Count} tensors are expected, {state.Count} were found, {differ}):\n" +
                 $"{string.Join('\n', shown)}{rest}\nUse the configuration file that belongs to these weights, or take over what fits with --strict=false.") { Place = origin };
-        }
-
-        foreach (var (name, target) in targets)
-        {
-            if (state.TryGetValue(name, out var value))
-            {
-                target.CopyFrom_(value);
-            }
         }
     }
 

@@ -28,7 +28,7 @@ public static class GradientClipping
         return norm;
     }
 
-    /// <summary>The norm of the gradients, and the factor that brings it down to a bound: <see cref="AdamW.Step"/> takes it, which spares a pass.</summary>
+    /// <summary>The norm of the gradients, and the factor that brings it down to a bound: <see cref="Optimizer.Step"/> takes it, which spares a pass.</summary>
     /// <param name="parameters">Those that have no gradient are passed over.</param>
     /// <param name="maximum">The bound; 0 is none.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bound is negative or not a number.</exception>

@@ -63,17 +63,17 @@ public abstract class Optimizer : IDisposable
     protected static bool IsHalf(Tensor tensor) => tensor.Type is ScalarType.Float16 or ScalarType.BFloat16;
 
     /// <summary>One entry of a state.</summary>
-    /// <exception cref="Serialization.CheckpointException">It is missing or has another shape.</exception>
-    protected static Tensor Entry(IReadOnlyDictionary<string, Tensor> state, string key, long[] shape)
+    /// <exception cref="Serialization.CheckpointException">It is missing, or has another shape, or another type where one is named.</exception>
+    protected static Tensor Entry(IReadOnlyDictionary<string, Tensor> state, string key, long[] shape, ScalarType? type = null)
     {
         const string Mend = "The state belongs to another recipe: start afresh, or resume with the recipe of the run.";
-        var expected = $"the shape [{string.Join(", ", shape)}]";
+        var expected = $"the shape [{string.Join(", ", shape)}]{(type is null ? "" : $" of {type}")}";
         if (!state.TryGetValue(key, out var value))
         {
             throw Serialization.CheckpointException.At("the optimizer's state", key, "no such tensor", expected, Mend);
         }
 
-        return value.Shape.SequenceEqual(shape) ? value : throw Serialization.CheckpointException.At("the optimizer's state", key, $"{value}", expected, Mend);
+        return value.Shape.SequenceEqual(shape) && (type is null || value.Type == type) ? value : throw Serialization.CheckpointException.At("the optimizer's state", key, $"{value}", expected, Mend);
     }
 
     /// <summary>Checks that every parameter has a name.</summary>

@@ -10,4 +10,7 @@ public sealed record ParameterGroup(string Name, IReadOnlyList<Tensor> Parameter
 
     /// <summary>AdamW's decay of weights towards zero, per unit of learning rate.</summary>
     public double WeightDecay { get; init; }
+
+    /// <summary>Whether moments stay in single precision where the optimizer would keep fewer bits (<see cref="AdamW8Bit"/>): embeddings, whose rows learn at very different times, need them.</summary>
+    public bool KeepsWideMoments { get; init; }
 }

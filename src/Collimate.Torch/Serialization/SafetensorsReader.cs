@@ -33,6 +33,9 @@ public sealed class SafetensorsReader : IDisposable
     /// <summary>The names of all tensors, in ordinal order.</summary>
     public IReadOnlyList<string> Names => [.. tensors.Keys.Order(StringComparer.Ordinal)];
 
+    /// <summary>How many numbers all tensors hold together.</summary>
+    public long ElementCount => tensors.Values.Sum(place => (place.Entry.End - place.Entry.Begin) / place.Entry.Type.Size());
+
     /// <summary>What the files' writers noted.</summary>
     public IReadOnlyDictionary<string, string> Metadata => metadata;
 

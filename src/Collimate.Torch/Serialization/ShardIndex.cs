@@ -8,6 +8,8 @@ internal static class ShardIndex
     internal const string FileName = "model.safetensors.index.json";
 
     private const string Mend = "Fetch the index again.";
+    private const int LongestName = 255; // what file systems allow
+    private const long LargestFile = 256 << 20;
 
     /// <summary>The shard's file name for every tensor's name.</summary>
     /// <exception cref="CheckpointException">The file is not an index, or names a file outside its folder.</exception>
@@ -15,6 +17,12 @@ internal static class ShardIndex
     {
         try
         {
+            var length = new FileInfo(path).Length;
+            if (length > LargestFile)
+            {
+                throw CheckpointException.At(path, null, $"{length} bytes", $"{LargestFile} at most", Mend);
+            }
+
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
             {
@@ -37,8 +45,10 @@ internal static class ShardIndex
     private static string Shard(JsonProperty entry, string path)
     {
         var shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
-        return shard.Length > 0 && shard is not ("." or "..") && shard.IndexOfAny(['/', '\\', '\0']) < 0
+        return shard.Length is > 0 and <= LongestName && shard is not ("." or "..") && shard.IndexOfAny(['/', '\\', '\0']) < 0
             ? shard
-            : throw CheckpointException.At(path, entry.Name, $"the shard {entry.Value.GetRawText()}", "the name of a file in the checkpoint's own folder", Mend);
+            : throw CheckpointException.At(path, Shortened(entry.Name), $"the shard {Shortened(entry.Value.GetRawText())}", "the name of a file in the checkpoint's own folder", Mend);
     }
+
+    private static string Shortened(string text) => text.Length > LongestName ? text[..LongestName] + "…" : text;
 }

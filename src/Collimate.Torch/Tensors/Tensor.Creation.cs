@@ -8,19 +8,19 @@ public sealed unsafe partial class Tensor
 {
     /// <summary>All zeros. PyTorch: <c>torch.zeros</c>.</summary>
     public static Tensor Zeros(ReadOnlySpan<long> shape, ScalarType type = ScalarType.Float32, Device? device = null) =>
-        Aten.Zeros.Call(shape, type, Argument.None, device ?? Device.Cpu);
+        Aten.Zeros.Call(Affordable(shape), type, Argument.None, device ?? Device.Cpu);
 
     /// <summary>All ones. PyTorch: <c>torch.ones</c>.</summary>
     public static Tensor Ones(ReadOnlySpan<long> shape, ScalarType type = ScalarType.Float32, Device? device = null) =>
-        Aten.Ones.Call(shape, type, Argument.None, device ?? Device.Cpu);
+        Aten.Ones.Call(Affordable(shape), type, Argument.None, device ?? Device.Cpu);
 
     /// <summary>Uninitialised memory. PyTorch: <c>torch.empty</c>.</summary>
     public static Tensor Empty(ReadOnlySpan<long> shape, ScalarType type = ScalarType.Float32, Device? device = null) =>
-        Aten.Empty.Call(shape, type, Argument.None, device ?? Device.Cpu);
+        Aten.Empty.Call(Affordable(shape), type, Argument.None, device ?? Device.Cpu);
 
     /// <summary>One value everywhere. PyTorch: <c>torch.full</c>.</summary>
     public static Tensor Full(ReadOnlySpan<long> shape, double value, ScalarType type = ScalarType.Float32, Device? device = null) =>
-        Aten.Full.Call(shape, value, type, Argument.None, device ?? Device.Cpu);
+        Aten.Full.Call(Affordable(shape), value, type, Argument.None, device ?? Device.Cpu);
 
     /// <summary>A tensor without dimensions that holds one value.</summary>
     public static Tensor Scalar(double value, ScalarType type = ScalarType.Float32, Device? device = null) => Full([], value, type, device);
@@ -38,11 +38,11 @@ public sealed unsafe partial class Tensor
 
     /// <summary>Independent standard normal values. PyTorch: <c>torch.randn</c>.</summary>
     public static Tensor RandomNormal(ReadOnlySpan<long> shape, Generator? generator = null, ScalarType type = ScalarType.Float32, Device? device = null) =>
-        Aten.RandomNormal.Call(shape, generator, type, Argument.None, device ?? Device.Cpu);
+        Aten.RandomNormal.Call(Affordable(shape), generator, type, Argument.None, device ?? Device.Cpu);
 
     /// <summary>Independent values, uniform in [0, 1). PyTorch: <c>torch.rand</c>.</summary>
     public static Tensor RandomUniform(ReadOnlySpan<long> shape, Generator? generator = null, ScalarType type = ScalarType.Float32, Device? device = null) =>
-        Aten.RandomUniform.Call(shape, generator, type, Argument.None, device ?? Device.Cpu);
+        Aten.RandomUniform.Call(Affordable(shape), generator, type, Argument.None, device ?? Device.Cpu);
 
     /// <summary>0 … n-1 in random order. PyTorch: <c>torch.randperm</c>.</summary>
     public static Tensor RandomPermutation(long n, Generator? generator = null) => Aten.RandomPermutation.Call(n, generator);
@@ -123,5 +123,11 @@ public sealed unsafe partial class Tensor
             // Nothing can be thrown through native code; the memory then stays mapped, which harms nobody.
             Console.Error.WriteLine($"collimate: releasing mapped memory failed: {failure.Message}");
         }
+    }
+
+    private static ReadOnlySpan<long> Affordable(ReadOnlySpan<long> shape)
+    {
+        AllocationBudget.Spend(shape);
+        return shape;
     }
 }

@@ -87,6 +87,25 @@ public sealed partial class Tensor
     /// <summary>Tensors joined along a dimension they have. PyTorch: <c>torch.cat</c>.</summary>
     public static Tensor Cat(IEnumerable<Tensor> tensors, int dimension = 0) => Aten.Cat.Call(tensors.ToArray(), dimension);
 
+    /// <summary>Tensors joined along their first dimension; without a copy where they lie in memory one behind the other already.</summary>
+    /// <param name="parts">Contiguous tensors of one type that agree in all but the first dimension; not to be changed by anybody else afterwards.</param>
+    public static Tensor Joined(IReadOnlyList<Tensor> parts)
+    {
+        for (var k = 1; k < parts.Count; k++)
+        {
+            var (before, part) = (parts[k - 1], parts[k]);
+            if (part.Device.Type != DeviceType.Cpu || part.Type != before.Type || !part.IsContiguous || !before.IsContiguous
+                || part.DataPointer != before.DataPointer + (nint)(before.ElementCount * before.Type.Size()))
+            {
+                return Cat(parts);
+            }
+        }
+
+        Tensor[] kept = [.. parts.Select(part => part.Alias().Keep())];
+        long[] shape = [parts.Sum(part => part.Size(0)), .. parts[0].Shape[1..]];
+        return FromMemory(kept[0].DataPointer, shape, kept[0].Type, () => Array.ForEach(kept, part => part.Dispose()));
+    }
+
     /// <summary>Tensors of one shape joined along a new dimension. PyTorch: <c>torch.stack</c>.</summary>
     public static Tensor Stack(IEnumerable<Tensor> tensors, int dimension = 0) => Aten.Stack.Call(tensors.ToArray(), dimension);
 

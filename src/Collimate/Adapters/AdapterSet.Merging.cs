@@ -34,7 +34,7 @@ public sealed partial class AdapterSet
         {
             foreach (var group in layers)
             {
-                merged.Add((group.Key, Sum(group.Key, [.. group]).To(type ?? group.Key.Weight.Type).Keep()));
+                merged.Add((group.Key, Sum(group.Key, [.. group], type ?? group.Key.Weight.Type).Keep()));
             }
         }
         catch
@@ -96,7 +96,7 @@ public sealed partial class AdapterSet
         }
     }
 
-    private static Tensor Sum(ILinearMap map, LowRankAdapter[] layers)
+    private static Tensor Sum(ILinearMap map, LowRankAdapter[] layers, ScalarType type)
     {
         using var scope = new TensorScope();
         using var _ = GradMode.Disable();
@@ -116,7 +116,7 @@ public sealed partial class AdapterSet
             result.Narrow(0, site.Start, site.Outputs).CopyFrom_(after);
         }
 
-        return scope.Escape(result);
+        return scope.Escape(result.To(type));
     }
 
     private void ReleaseOriginals()

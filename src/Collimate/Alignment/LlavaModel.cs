@@ -42,7 +42,7 @@ public static class LlavaModel
 
     /// <summary>Reads the weights of a folder whose configuration is there already.</summary>
     internal static VisionLanguageModel Load(LlavaConfig config, string folder) =>
-        CheckpointFolder.Filled(Create(config), folder, LlavaNames.Published, config.Language.TieEmbeddings ? ["language_model.lm_head.weight"] : []);
+        CheckpointFolder.Filled(() => Create(config), folder, LlavaNames.Published, config.Language.TieEmbeddings ? ["language_model.lm_head.weight"] : []);
 
     /// <summary>What a model would be as a LLaVA checkpoint, or why it cannot be one.</summary>
     /// <param name="model">Any model.</param>

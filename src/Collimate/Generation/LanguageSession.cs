@@ -23,10 +23,10 @@ public sealed class LanguageSession : IDecodingSession
     }
 
     /// <inheritdoc/>
-    public int Rows => state?.Attention.Batch ?? prompt.Attention.Batch;
+    public int Rows => state?.Rows ?? prompt.Attention.Batch;
 
     /// <inheritdoc/>
-    public int Room => Math.Max(0, model.Config.MaxPositions - (state?.Attention.Length ?? prompt.Attention.Length));
+    public int Room => Math.Max(0, model.Config.MaxPositions - (state?.Length ?? prompt.Attention.Length));
 
     /// <inheritdoc/>
     public Tensor Prefill()

@@ -55,8 +55,9 @@ internal static class PreprocessorConfig
 
             return Read(new Reader(document.RootElement, origin)).Validated(origin);
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: a name with half of a surrogate pair.
             throw new ImageException($"{origin}: not valid JSON: {failure.Message}", failure);
         }
     }

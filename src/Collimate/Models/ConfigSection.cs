@@ -10,6 +10,14 @@ namespace Collimate.Models;
 /// </summary>
 internal sealed class ConfigSection
 {
+    /// <summary>More than any model has layers.</summary>
+    public const int MostLayers = 10_000;
+
+    // Above every size that a real configuration names; products of two of them still fit into 64 bits.
+    private const int LargestCount = 1 << 24;
+    private const long LargestFile = 64 << 20;
+    private const int LongestQuote = 200;
+
     private readonly string path;
     private readonly JsonElement element;
 
@@ -29,25 +37,47 @@ internal sealed class ConfigSection
     {
         try
         {
-            using var document = JsonDocument.Parse(System.IO.File.ReadAllBytes(file));
+            var length = new FileInfo(file).Length;
+            if (length > LargestFile)
+            {
+                throw new CheckpointException($"{file}: {length} bytes; a configuration has {LargestFile} at most");
+            }
+
+            using var document = JsonDocument.Parse(System.IO.File.ReadAllBytes(file), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return FromJson(document.RootElement.Clone(), file);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException($"{file}: not valid JSON: {error.Message}");
+            // InvalidOperationException: a name with half of a surrogate pair.
+            throw new CheckpointException($"{file}: not valid JSON: {error.Message}", error);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CheckpointException($"{file}: absent; a checkpoint folder holds config.json beside model.safetensors");
+            throw new CheckpointException($"{file}: absent; a checkpoint folder holds config.json beside model.safetensors", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{file}: cannot be read ({error.Message.TrimEnd('.')})", error);
         }
     }
 
     /// <summary>Wraps a JSON object that was read elsewhere.</summary>
     /// <exception cref="CheckpointException">It is not an object.</exception>
-    public static ConfigSection FromJson(JsonElement element, string file) =>
-        element.ValueKind == JsonValueKind.Object
+    public static ConfigSection FromJson(JsonElement element, string file)
+    {
+        try
+        {
+            CheckTexts(element);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new CheckpointException($"{file}: not valid JSON: a text in it is no Unicode", error); // half of a surrogate pair
+        }
+
+        return element.ValueKind == JsonValueKind.Object
             ? new ConfigSection(file, "", element)
             : throw new CheckpointException($"{file}: expected a JSON object, found {element.ValueKind}");
+    }
 
     /// <summary>Writes a configuration, through a temporary file so that a half-written one is never seen.</summary>
     public static void Save(JsonObject config, string file)
@@ -76,10 +106,13 @@ internal sealed class ConfigSection
             : throw Wrong(key, "an object");
 
     /// <summary>A whole number that must be at least 1.</summary>
-    public int Count(string key, int? fallback = null)
+    /// <param name="key">The entry.</param>
+    /// <param name="fallback">Its value where it is absent.</param>
+    /// <param name="most">The largest value that makes sense.</param>
+    public int Count(string key, int? fallback = null, int most = LargestCount)
     {
         var value = OptionalInt(key) ?? fallback ?? throw Missing(key);
-        return value >= 1 ? value : throw Wrong(key, "a whole number of at least 1");
+        return value >= 1 && value <= most ? value : throw Wrong(key, $"a whole number of at least 1 and at most {most}");
     }
 
     /// <summary>A whole number, or null where the entry is absent.</summary>
@@ -134,9 +167,37 @@ internal sealed class ConfigSection
 
     /// <summary>The complaint that an entry holds something this library cannot use.</summary>
     public CheckpointException Wrong(string key, string expected) =>
-        new($"{File}: '{Name(key)}' is {(Has(key) ? element.GetProperty(key).GetRawText() : "absent")}; expected {expected}");
+        new($"{File}: '{Name(key)}' is {(Has(key) ? Shortened(element.GetProperty(key).GetRawText()) : "absent")}; expected {expected}");
 
     private CheckpointException Missing(string key) => new($"{File}: '{Name(key)}' is missing");
 
     private string Name(string key) => path + key;
+
+    // What a file says must not make a message of megabytes.
+    private static string Shortened(string text) => text.Length > LongestQuote ? text[..LongestQuote] + "…" : text;
+
+    private static void CheckTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    CheckTexts(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var entry in element.EnumerateObject())
+                {
+                    _ = entry.Name;
+                    CheckTexts(entry.Value);
+                }
+
+                break;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models;
@@ -24,7 +25,7 @@ public sealed class PackedLinear : Module, ILinearMap
         this.parts = [.. parts];
         OutputWidth = this.parts.Sum(part => part.Width);
         using var scope = new TensorScope();
-        weight = AddParameter("weight", Tensor.RandomNormal([OutputWidth, inputWidth], generator) * deviation);
+        weight = AddParameter("weight", [OutputWidth, inputWidth], () => Tensor.RandomNormal([OutputWidth, inputWidth], generator) * deviation);
         bias = hasBias ? AddParameter("bias", Tensor.Zeros([OutputWidth])) : null;
     }
 
@@ -69,6 +70,28 @@ public sealed class PackedLinear : Module, ILinearMap
         }
     }
 
+    /// <inheritdoc/>
+    protected override IEnumerable<(Tensor Target, Tensor Value)> Adopted(string prefix, Func<string, Tensor?> value)
+    {
+        var parent = prefix[..(prefix.TrimEnd('.').LastIndexOf('.') + 1)];
+        foreach (var (kind, target) in new[] { ("weight", weight), ("bias", bias) })
+        {
+            if (target is null)
+            {
+                continue;
+            }
+
+            Tensor?[] found = [.. parts.Select(part => value($"{parent}{part.Name}.{kind}"))];
+            if (found.Any(part => part is not null))
+            {
+                // What a checkpoint leaves out keeps its rows.
+                yield return (target, Tensor.Joined([.. found.Select((part, k) => part ?? RowsOf(target, k))]));
+            }
+        }
+    }
+
+    private Tensor RowsOf(Tensor target, int part) => target.Detach().Narrow(0, parts.Take(part).Sum(p => p.Width), parts[part].Width);
+
     /// <summary>Where a map's rows begin and how many there are.</summary>
     /// <exception cref="ArgumentException">There is no such map.</exception>
     public (int Start, int Width) RowsOf(string part)
@@ -87,5 +110,5 @@ public sealed class PackedLinear : Module, ILinearMap
         throw new ArgumentException($"no map is called '{part}'; there are {string.Join(", ", parts.Select(p => p.Name))}", nameof(part));
     }
 
-    private Tensor Plain(Tensor x) => x.Linear(weight, bias);
+    private Tensor Plain(Tensor x) => FusedOperators.Linear(x, weight, bias);
 }

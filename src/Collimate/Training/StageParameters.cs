@@ -33,7 +33,10 @@ internal static class StageParameters
 
                 if (chosen.Length > 0)
                 {
-                    groups.Add(new ParameterGroup(part, [.. chosen.Select(p => p.Value)]) { LearningRate = rate, WeightDecay = decays ? stage.WeightDecay : 0 });
+                    groups.Add(new ParameterGroup(part, [.. chosen.Select(p => p.Value)])
+                    {
+                        LearningRate = rate, WeightDecay = decays ? stage.WeightDecay : 0, KeepsWideMoments = !decays,
+                    });
                     names.AddRange(chosen.Select(p => p.Name));
                 }
             }

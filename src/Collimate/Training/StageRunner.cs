@@ -56,7 +56,7 @@ public static class StageRunner
         var built = run.Built;
         AdapterSet.Find(built.Model)?.Prepare(stage.Trains);
         var (groups, names) = StageParameters.Of(built, stage);
-        using Optimizer optimizer = new AdamW(groups, (stage.Beta1, stage.Beta2), stage.Epsilon);
+        using var optimizer = StageOptimizer.Create(stage, groups);
         state.Attach(optimizer, names);
         using var generator = new Generator((ulong)run.Recipe.Seed);
         var context = new SeamContext(run.Folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize);
@@ -65,7 +65,7 @@ public static class StageRunner
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var batcher = Batcher(built, stage);
         var options = Options(stage, built, run, context);
-        built.Model.Language.RecomputesLayers = stage.Recompute;
+        built.Model.RecomputesLayers = stage.Recompute;
         using var program = new ConversationProgram(built.Model, () => Replica(run, stage), groups, source, batcher, objectives, options);
         var validation = stage.Validation is { } judged
             ? new StageValidation(batcher, Seams.Data.Create(judged.Data, context).Draw(0, judged.Samples), options.Attention, options.Precision)
@@ -148,7 +148,7 @@ public static class StageRunner
     private static Alignment.VisionLanguageModel Replica(StageSurroundings run, StageRecipe stage)
     {
         var replica = run.MakeReplica().Model;
-        replica.Language.RecomputesLayers = stage.Recompute;
+        replica.RecomputesLayers = stage.Recompute;
         AdapterSet.Find(replica)?.Activate(AdapterSet.Find(run.Built.Model)!.Active);
         return replica;
     }

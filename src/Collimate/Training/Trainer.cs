@@ -47,7 +47,7 @@ public static class Trainer
                     program.Announce(step, observer);
                 }
 
-                var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, within, beforeLast);
+                var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, beforeLast, within);
                 begun = null;
                 if (interrupted is not null)
                 {

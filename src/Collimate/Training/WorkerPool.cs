@@ -37,12 +37,12 @@ internal sealed class WorkerPool<TPiece> : IDisposable
     /// <param name="pieces">The pieces of a step; each is released once it has been run.</param>
     /// <param name="clock">Where the run stands.</param>
     /// <param name="begun">What an interrupted run had already done of this step; taken over.</param>
-    /// <param name="interruption">Ends the work between two pieces.</param>
     /// <param name="beforeLast">Told before a worker alone begins on the last piece: that backward pass completes the gradients.</param>
+    /// <param name="interruption">Ends the work between two pieces.</param>
     /// <returns>What the step gave, or, where it was interrupted, what is done of it.</returns>
     internal (PieceResult Whole, PartialStep? Interrupted) Run(
-        IReadOnlyList<TPiece> pieces, StepClock clock, PartialStep? begun = null, CancellationToken interruption = default,
-        Action? beforeLast = null)
+        IReadOnlyList<TPiece> pieces, StepClock clock, PartialStep? begun = null, Action? beforeLast = null,
+        CancellationToken interruption = default)
     {
         var first = begun?.Pieces ?? 0;
         var results = new PieceResult?[pieces.Count];

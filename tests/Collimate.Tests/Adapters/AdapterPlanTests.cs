@@ -51,6 +51,7 @@ public sealed class AdapterPlanTests
     [Fact]
     public void Add_RanksByPattern_TakeTheFirstThatMatchesTheEnd()
     {
+        using var scope = new TensorScope();
         using var model = TinyVisionModel.Create();
         var set = AdapterSet.Of(model);
         set.Add("a", new AdapterConfig
@@ -69,6 +70,7 @@ public sealed class AdapterPlanTests
     public void Add_FreezesTheModelAndKeepsItsStateDict()
     {
         using var model = TinyVisionModel.Create();
+        using var scope = new TensorScope();
         var names = model.StateDict().Keys.ToArray();
         var set = AdapterSet.Of(model);
         set.Add("a", new AdapterConfig { Targets = ModulePattern.Of("q_proj"), SavedModules = ["multi_modal_projector"] });

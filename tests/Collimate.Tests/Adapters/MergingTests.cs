@@ -123,6 +123,34 @@ public sealed class MergingTests
     }
 
     [Fact]
+    public void AddMergeSwitchRemove_OutsideOfAnyScope_LeaveNothingBehind()
+    {
+        var before = LiveTensors.Count;
+        using (var model = new TinyLinears(new Random(1)))
+        {
+            var made = LiveTensors.Count;
+            var set = AdapterSet.Of(model);
+            set.Add("a", new AdapterConfig { Kind = AdapterKind.Dora, Targets = ModulePattern.AllLinear, SavedModules = ["norm"] });
+            set.Add("b", new AdapterConfig { Targets = ModulePattern.AllLinear });
+            set.Merge();
+            set.Unmerge();
+            set.Merge(ScalarType.BFloat16);
+            set.Unmerge();
+            using (set.Disabled())
+            {
+            }
+
+            set.Activate("b");
+            set.Prepare(name => name == "a");
+            set.Remove("a");
+            set.Remove("b");
+            Assert.Equal(made, LiveTensors.Count);
+        }
+
+        Assert.Equal(before, LiveTensors.Count);
+    }
+
+    [Fact]
     public void Merge_Twice_IsRefused()
     {
         using var model = new TinyLinears(new Random(1));

@@ -1,4 +1,5 @@
 using Collimate.Recipes;
+using Collimate.Recipes.Schema;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -53,6 +54,21 @@ public sealed class RecipeBinderTests
         Assert.Null(options.Maybe);
         Assert.Equal("connector", options.Connector!.Path);
         Assert.Equal(3, options.TopK);
+    }
+
+    [Theory]
+    [InlineData("adamw", OptimizerKind.AdamW)]
+    [InlineData("adamw_8bit", OptimizerKind.AdamW8Bit)]
+    public void Bind_AnOptimizer_IsSpeltAsPeopleDo(string word, OptimizerKind expected) =>
+        Assert.Equal(expected, RecipeDocument.Parse($$"""{name: a, learning_rates: {language: 1}, data: {type: scenes}, optimizer: {{word}}}""").Bind<StageRecipe>().Optimizer);
+
+    [Fact]
+    public void Bind_AMisspeltOptimizer_NamesThoseThereAre()
+    {
+        var error = Assert.Throws<RecipeException>(() =>
+            RecipeDocument.Parse("{name: a, learning_rates: {language: 1}, data: {type: scenes}, optimizer: adamw8bit}").Bind<StageRecipe>());
+        Assert.Contains("adamw, adamw_8bit", error.Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'adamw_8bit'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -93,29 +93,28 @@ public sealed class ProcessRanksTests : IDisposable
     }
 
     [Fact]
-    public void Train_RankKilled_EndsTheOthersWithAMessageThatNamesIt()
+    public async Task Train_RankKilled_EndsTheOthersWithAMessageThatNamesIt()
     {
         var port = FreePort();
         using var first = Start(0, port);
         using var second = Start(1, port);
         WaitForStep(Out("killed"));
         second.Kill();
-        var error = first.StandardError.ReadToEndAsync();
-        Assert.True(first.WaitForExit(Patience));
+        var error = await first.StandardError.ReadToEndAsync().WaitAsync(Patience);
+        await first.WaitForExitAsync().WaitAsync(Patience);
         Assert.Equal(ExitCode.Failed, first.ExitCode);
-        Assert.Contains("Rank 1 did not answer", error.Result, StringComparison.Ordinal);
+        Assert.Contains("Rank 1 did not answer", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Train_RankKilledUnderTheLauncher_IsReported()
+    public async Task Train_RankKilledUnderTheLauncher_IsReported()
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         var launched = Task.Run(() => Program.Run(
             ["train", RecipePath, "--out", Out("killed"), "--nproc", "2", "--workers", "1", "--set", "stages.first.steps=100000"], TextWriter.Synchronized(output), TextWriter.Synchronized(error)));
         WaitForStep(Out("killed"));
         Process.GetProcessById(ChildOfRank(1)).Kill();
-        Assert.True(launched.Wait(Patience));
-        Assert.Equal(ExitCode.Failed, launched.Result);
+        Assert.Equal(ExitCode.Failed, await launched.WaitAsync(Patience));
         Assert.Contains("rank 1 of 2 was ended by signal 9", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("Rank 1 did not answer", error.ToString(), StringComparison.Ordinal);
     }

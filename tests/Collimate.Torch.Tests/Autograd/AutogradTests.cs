@@ -78,6 +78,57 @@ public class AutogradTests
     }
 
     [Fact]
+    public void ActivationCheckpoint_UnderAutocast_RunsAgainUnderIt()
+    {
+        using var scope = new TensorScope();
+        using var generator = new Generator(1);
+        var x = Tensor.RandomNormal([8, 16], generator);
+        var w = Tensor.RandomNormal([16, 16], generator);
+        w.RequiresGrad = true;
+        var types = new List<ScalarType>();
+        Tensor Block(Tensor[] inputs)
+        {
+            var y = inputs[0].Linear(w);
+            types.Add(y.Type);
+            return y.To(ScalarType.Float32).Square().Sum();
+        }
+
+        float[] Gradient(bool keepsOnlyInputs)
+        {
+            Tensor loss;
+            using (Autocast.Enable())
+            {
+                loss = keepsOnlyInputs ? ActivationCheckpoint.Run(Block, x) : Block([x]);
+            }
+
+            loss.Backward();
+            var gradient = w.Grad!.ToArray<float>();
+            w.Grad = null;
+            return gradient;
+        }
+
+        Assert.Equal(Gradient(keepsOnlyInputs: false), Gradient(keepsOnlyInputs: true));
+        Assert.Equal([.. Enumerable.Repeat(ScalarType.BFloat16, 3)], types);
+    }
+
+    [Fact]
+    public void Autocast_AfterARegionWithinARegion_GoesOn()
+    {
+        using var scope = new TensorScope();
+        var x = Tensor.Ones([4, 4]);
+        using (Autocast.Enable())
+        {
+            using (Autocast.Enable())
+            {
+            }
+
+            Assert.Equal(ScalarType.BFloat16, x.MatMul(x).Type);
+        }
+
+        Assert.Equal(ScalarType.Float32, x.MatMul(x).Type);
+    }
+
+    [Fact]
     public void Gradients_OfAGradient_AreSecondDerivatives()
     {
         using var scope = new TensorScope();

@@ -43,6 +43,52 @@ public class TrainingTests
             5e-5);
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32, 5e-5)]
+    [InlineData(ScalarType.BFloat16, 2e-2)]
+    public void LinearCrossEntropy_OfTheSumAlone_AgreesWithThePlainFormHoweverManyChunks(ScalarType type, double tolerance)
+    {
+        using var scope = new TensorScope();
+        foreach (var (rows, classes) in ((int, int)[])[(1, 7), (40, 60), (300, 15000), (281, 30001)])
+        {
+            var targets = Tensor.From([.. Enumerable.Range(0, rows).Select(row => row % 5 == 0 ? -100L : row * 31L % classes)], [rows]);
+            var distance = Agreement.Distance(
+                t => [FusedLoss(t, targets)[0]], t => [PlainLoss(t, targets)[0]], type, Agreement.Random(1, rows, 6), Agreement.Random(2, classes, 6));
+            Assert.InRange(distance, 0, tolerance);
+        }
+    }
+
+    [Fact]
+    public void LinearCrossEntropy_ASecondPassOverAKeptGraph_GivesTheSameGradients()
+    {
+        using var scope = new TensorScope();
+        var (hidden, weight) = (Leaf(Agreement.Random(1, 9, 5)), Leaf(Agreement.Random(2, 11, 5)));
+        var sum = FusedOperators.LinearCrossEntropy(hidden, weight, Tensor.Arange(0, 9)).Sum * 0.25;
+        var first = Gradients.Of([sum], [hidden, weight], keepGraph: true);
+        var second = Gradients.Of([sum], [hidden, weight]);
+        foreach (var (a, b) in first.Zip(second))
+        {
+            Assert.Equal(0, (a! - b!).Abs().Max().Item(), 1e-6);
+            Assert.True(a!.Abs().Max().Item() > 0.01);
+        }
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void LinearCrossEntropy_WhereOneSideIsFrozen_GivesTheOtherItsGradient(bool trainsHidden, bool trainsWeight)
+    {
+        using var scope = new TensorScope();
+        var (hidden, weight, targets) = (Agreement.Random(1, 9, 5), Agreement.Random(2, 11, 5), Tensor.Arange(0, 9));
+        (hidden.RequiresGrad, weight.RequiresGrad) = (trainsHidden, trainsWeight);
+        FusedOperators.LinearCrossEntropy(hidden, weight, targets).Sum.Backward();
+        var (found, frozen) = trainsHidden ? (hidden.Grad, weight.Grad) : (weight.Grad, hidden.Grad);
+        Assert.Null(frozen);
+        var all = (Hidden: Leaf(hidden.Detach().Clone()), Weight: Leaf(weight.Detach().Clone()));
+        PlainLoss([all.Hidden, all.Weight], targets)[0].Backward();
+        Assert.Equal(0, (found! - (trainsHidden ? all.Hidden : all.Weight).Grad!).Abs().Max().Item(), 1e-5);
+    }
+
     [Fact]
     public void LinearCrossEntropy_CountsAndHits_AreThoseOfTheLabelledRows()
     {
@@ -105,6 +151,12 @@ public class TrainingTests
         var recorded = (value * value).Sum();
         FusedOperators.AdamW([value], [Tensor.Ones([3])], [Tensor.Zeros([3])], [Tensor.Zeros([3])], 0.1, 0.9, 0.999, 1e-8, 0, 1);
         Assert.Throws<TorchException>(() => recorded.Backward());
+    }
+
+    private static Tensor Leaf(Tensor values)
+    {
+        values.RequiresGrad = true;
+        return values;
     }
 
     [Fact]

@@ -72,6 +72,34 @@ public sealed class AdamWTests : IDisposable
         Assert.All(parameter.To(ScalarType.Float32).ToArray<float>(), value => Assert.Equal(0.99, value, 3));
     }
 
+    [Theory]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Float16)]
+    public void Step_OnHalvesWithUpdatesBelowTheirPrecision_LosesNone(ScalarType type)
+    {
+        var parameter = Tensor.Full([3], 16, type); // the next number of either type is more than 0.01 away
+        using var optimizer = new AdamW([new ParameterGroup("all", [parameter]) { LearningRate = 1e-3 }]);
+        for (var step = 0; step < 500; step++)
+        {
+            parameter.Grad = Tensor.Ones([3], type);
+            optimizer.Step();
+        }
+
+        Assert.All(parameter.To(ScalarType.Float32).ToArray<float>(), value => Assert.Equal(15.5, value, 0.07));
+        Assert.Equal(15.5, optimizer.StateDict(["a"])["value.a"].Max().Item(), 1e-3);
+    }
+
+    [Fact]
+    public void Step_AfterHalvesWereGivenOtherValues_GoesOnFromThose()
+    {
+        var parameter = Tensor.Full([3], 16, ScalarType.BFloat16);
+        using var optimizer = new AdamW([new ParameterGroup("all", [parameter]) { LearningRate = 1e-3 }]);
+        parameter.Fill_(2);
+        parameter.Grad = Tensor.Ones([3], ScalarType.BFloat16);
+        optimizer.Step();
+        Assert.Equal(1.999, optimizer.StateDict(["a"])["value.a"].Max().Item(), 1e-5);
+    }
+
     [Fact]
     public void Step_WhereAParameterStartsLate_MovesItAsIfItWereItsFirst()
     {

@@ -75,6 +75,13 @@ public sealed class EncoderTower : Module, IVisionTower
     public VisionTransformer Transformer => vision;
 
     /// <inheritdoc/>
+    public bool RecomputesLayers
+    {
+        get => vision.RecomputesLayers;
+        set => vision.RecomputesLayers = value;
+    }
+
+    /// <inheritdoc/>
     public Tensor Encode(Tensor pixels, Tensor? prefix)
     {
         if (prefix is not null)

@@ -18,6 +18,13 @@ public interface IVisionTower
     /// <summary>The tower's configuration in Hugging Face's layout, to be saved beside its weights; null where there is none.</summary>
     JsonObject? Configuration => null;
 
+    /// <summary>Whether a tower that learns runs its layers again for their gradients instead of keeping what they computed. A tower that cannot ignores it.</summary>
+    bool RecomputesLayers
+    {
+        get => false;
+        set { }
+    }
+
     /// <summary>Looks at pictures.</summary>
     /// <param name="pixels"><c>[images, 3, height, width]</c>, normalised as the tower wants it.</param>
     /// <param name="prefix">What the text says to the eye, <c>[images, k, width]</c>, or null.</param>

@@ -147,7 +147,7 @@ public sealed record ChatTemplate
     public IReadOnlyList<int> EndIds(ITokenizer tokenizer)
     {
         var ends = new List<int>();
-        if (tokenizer.EosOrNull() is { } eos)
+        if (tokenizer.EosOrNone() is { } eos)
         {
             ends.Add(eos);
         }

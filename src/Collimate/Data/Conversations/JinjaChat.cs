@@ -56,7 +56,7 @@ internal sealed class JinjaChat(JinjaTemplate template, IReadOnlyDictionary<stri
         var variables = new Dictionary<string, object?>
         {
             ["messages"] = new JinjaList(messages), ["add_generation_prompt"] = forGeneration, ["tools"] = null, ["documents"] = null,
-            ["bos_token"] = Token(tokenizer.BosId), ["eos_token"] = Token(tokenizer.EosOrNull()),
+            ["bos_token"] = Token(tokenizer.BosId), ["eos_token"] = Token(tokenizer.EosOrNone()),
         };
         foreach (var (name, token) in SpecialTokens)
         {

@@ -164,16 +164,16 @@ internal sealed class JinjaConversation
         return (packed.Append(text.Cut(from, text.Length)).ToText(), end);
     }
 
-    // How far the template opens a turn as it opened the first.
+    // What the template opens a turn with, where it has opened the first so too.
     private int Alike(string head, int at)
     {
-        var count = 0;
-        while (count < head.Length && at + count < text.Length && text.Value[at + count] == head[count] && text.TagAt(at + count).Origin == TextOrigin.Template)
+        var end = at;
+        while (end < text.Length && turnOf[end] == turnOf[at] && text.TagAt(end).Origin == TextOrigin.Template)
         {
-            count++;
+            end++;
         }
 
-        return count;
+        return head.Contains(text.Value[at..end], StringComparison.Ordinal) ? end - at : 0;
     }
 
     private IEnumerable<(int Start, int End)> Pictures() =>

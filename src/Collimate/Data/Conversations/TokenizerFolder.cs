@@ -82,7 +82,7 @@ public static class TokenizerFolder
 
     private static void WriteNames(Utf8JsonWriter writer, ITokenizer tokenizer, ChatTemplate template)
     {
-        var ids = new[] { ("bos_token", tokenizer.BosId), ("eos_token", tokenizer.EosOrNull()), ("pad_token", tokenizer.PadOrNull()), ("image_token", tokenizer.ImageId) };
+        var ids = new[] { ("bos_token", tokenizer.BosId), ("eos_token", tokenizer.EosOrNone()), ("pad_token", tokenizer.PadOrNone()), ("image_token", tokenizer.ImageId) };
         foreach (var (key, id) in ids)
         {
             if (id is { } known)
@@ -129,7 +129,7 @@ public static class TokenizerFolder
             }
         }
 
-        var eos = tokenizer.EosOrNull() is { } id ? tokenizer.IdToToken(id) : null;
+        var eos = tokenizer.SpellingOf(tokenizer.EosOrNone());
         if (template.EndMarker is { } end && end != eos)
         {
             throw new TokenizerException(

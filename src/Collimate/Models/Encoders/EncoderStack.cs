@@ -14,6 +14,9 @@ internal sealed class EncoderStack : Module
 
     public int LayerCount => layers.Length;
 
+    /// <summary>Whether training keeps only the state between layers and runs each layer again when its gradients are needed.</summary>
+    public bool RecomputesLayers { get; set; }
+
     /// <summary>Runs the first <paramref name="count"/> layers.</summary>
     /// <param name="x"><c>[batch, tokens, width]</c></param>
     /// <param name="spec">Who sees whom; null where everyone sees everyone.</param>
@@ -28,7 +31,8 @@ internal sealed class EncoderStack : Module
         trace?.AddState(x);
         for (var index = 0; index < last; index++)
         {
-            x = layers[index].Forward(x, sight, trace);
+            var layer = layers[index];
+            x = RecomputesLayers && trace is null ? ActivationCheckpoint.Run(inputs => layer.Forward(inputs[0], sight, trace: null), x) : layer.Forward(x, sight, trace);
             onHidden?.Invoke(index + 1, x);
             trace?.AddState(x);
         }

@@ -1,4 +1,5 @@
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 using Collimate.Torch.Layers;
 
 namespace Collimate.Models.Language;
@@ -47,19 +48,25 @@ public sealed class CausalLanguageModel : Module
 
     /// <summary>Reads a checkpoint folder: <c>config.json</c> and <c>model.safetensors</c> (or its shards).</summary>
     /// <exception cref="Torch.Serialization.CheckpointException">A file is absent or damaged, or the tensors do not fit the configuration.</exception>
-    public static CausalLanguageModel Load(string folder) => Load(folder, LanguageConfig.Load(CheckpointFolder.ConfigFile(folder)));
+    /// <param name="folder">The folder.</param>
+    /// <param name="type">
+    /// The type that weights are kept in: single precision to train or to verify; half precision, or null for what the file has, to answer from as
+    /// little memory as may be. Where the file has that type already, the weights stay in it, mapped, and are read as they are needed.
+    /// </param>
+    public static CausalLanguageModel Load(string folder, ScalarType? type = ScalarType.Float32) =>
+        Load(folder, LanguageConfig.Load(CheckpointFolder.ConfigFile(folder)), type);
 
     /// <summary>Reads the weights of a folder whose configuration is there already.</summary>
-    internal static CausalLanguageModel Load(string folder, LanguageConfig config) =>
-        CheckpointFolder.Filled(new CausalLanguageModel(config), folder, config.TieEmbeddings ? ["lm_head.weight"] : []);
+    internal static CausalLanguageModel Load(string folder, LanguageConfig config, ScalarType? type = ScalarType.Float32) =>
+        CheckpointFolder.Filled(() => new CausalLanguageModel(config), folder, type, config.TieEmbeddings ? ["lm_head.weight"] : []);
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout.</summary>
     public void Save(string folder) => CheckpointFolder.Save(this, Config.ToJson(), folder);
 
-    /// <summary>The vectors of tokens.</summary>
+    /// <summary>The vectors of tokens, in single precision whatever the type of the weights: only what is stored is narrow, not what is computed with it.</summary>
     /// <param name="ids">Token ids, 64-bit integers <c>[batch, tokens]</c>.</param>
     /// <returns><c>[batch, tokens, hidden]</c></returns>
-    public Tensor Embed(Tensor ids) => embedding.Forward(ids);
+    public Tensor Embed(Tensor ids) => EmbeddingWeight.Type.Size() < sizeof(float) ? embedding.Forward(ids).To(ScalarType.Float32) : embedding.Forward(ids);
 
     /// <summary>Runs all layers.</summary>
     /// <param name="input">The sequence; with a cache, the positions that are new.</param>
@@ -71,9 +78,52 @@ public sealed class CausalLanguageModel : Module
     public Tensor Run(LanguageInput input, KeyValueCache? cache = null, ILayerHook? hook = null, ForwardTrace? trace = null)
     {
         Check(input, cache);
-        var stream = new ResidualStream(input.Embeddings);                     // [batch, positions, hidden]
-        var angles = rotary.Angles(input.Positions);
         var sight = input.Attention.On(input.Embeddings.Device, firstQuery: cache?.Length ?? 0);
+        return Run(input.Embeddings, input.Positions, sight, cache, hook, trace);
+    }
+
+    /// <summary>Scores of every token of the vocabulary.</summary>
+    /// <param name="hidden">States after the final norm, <c>[..., hidden]</c>; only those whose scores are wanted.</param>
+    /// <returns><c>[..., vocabulary]</c></returns>
+    public Tensor Logits(Tensor hidden) => FusedOperators.Linear(hidden, HeadWeight);
+
+    /// <summary>Runs one new token a row on top of a cache.</summary>
+    /// <param name="tokens">One token id a row.</param>
+    /// <param name="state">Where decoding stands; moved on by one position.</param>
+    /// <param name="hook">What enters inside the layers.</param>
+    /// <returns>The scores of the token after that, <c>[batch, vocabulary]</c></returns>
+    public Tensor Step(ReadOnlySpan<int> tokens, DecodingState state, ILayerHook? hook = null)
+    {
+        var rows = state.Rows;
+        if (tokens.Length != rows)
+        {
+            throw new ArgumentException($"{tokens.Length} tokens for {rows} rows; one a row is needed", nameof(tokens));
+        }
+
+        long[] ids = [.. tokens];
+        var device = EmbeddingWeight.Device;
+        var (positions, sight) = state.MoveOn(device);
+        var last = Run(Embed(Tensor.From<long>(ids, [rows, 1], device)), positions, sight, state.Cache, hook, trace: null); // [batch, 1, hidden]
+        return Logits(last.Select(1, 0));
+    }
+
+    /// <summary>Runs a prompt and leaves it in a cache, ready for <see cref="Step"/>.</summary>
+    /// <param name="prompt">The prompt; rows of different length are padded on either side.</param>
+    /// <param name="hook">What enters inside the layers.</param>
+    /// <returns>The scores of the first new token, <c>[batch, vocabulary]</c>, and where decoding stands</returns>
+    public (Tensor Logits, DecodingState State) Prefill(LanguageInput prompt, ILayerHook? hook = null)
+    {
+        var state = DecodingState.After(prompt, new KeyValueCache(Config.LayerCount, capacity: prompt.Attention.Length + 64, CacheType));
+        var hidden = Run(prompt, state.Cache, hook);                           // [batch, positions, hidden]
+        long[] last = [.. Enumerable.Range(0, prompt.Attention.Batch).Select(row => (long)prompt.Attention.LastValid(row))];
+        var index = Tensor.From<long>(last, [last.Length, 1, 1], hidden.Device).Expand(-1, 1, Config.HiddenSize);
+        return (Logits(hidden.Gather(1, index).Squeeze(1)), state);
+    }
+
+    private Tensor Run(Tensor embeddings, Tensor positions, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook, ForwardTrace? trace)
+    {
+        var stream = new ResidualStream(embeddings);                           // [batch, positions, hidden]
+        var angles = rotary.Angles(positions);
         for (var layer = 0; layer < layers.Length; layer++)
         {
             if (hook is not null)
@@ -88,49 +138,14 @@ public sealed class CausalLanguageModel : Module
                 : one.Forward(stream, angles, sight, cache, hook, trace);
         }
 
-        cache?.Advance((int)input.Embeddings.Size(1));
+        cache?.Advance((int)embeddings.Size(1));
         var last = stream.Normed(finalNorm).Normed;
         trace?.AddState(last);
         return last;
     }
 
-    /// <summary>Scores of every token of the vocabulary.</summary>
-    /// <param name="hidden">States after the final norm, <c>[..., hidden]</c>; only those whose scores are wanted.</param>
-    /// <returns><c>[..., vocabulary]</c></returns>
-    public Tensor Logits(Tensor hidden) => hidden.Linear(HeadWeight);
-
-    /// <summary>Runs one new token a row on top of a cache.</summary>
-    /// <param name="tokens">One token id a row.</param>
-    /// <param name="state">Where decoding stands; moved on by one position.</param>
-    /// <param name="hook">What enters inside the layers.</param>
-    /// <returns>The scores of the token after that, <c>[batch, vocabulary]</c></returns>
-    public Tensor Step(ReadOnlySpan<int> tokens, DecodingState state, ILayerHook? hook = null)
-    {
-        var rows = state.Attention.Batch;
-        if (tokens.Length != rows)
-        {
-            throw new ArgumentException($"{tokens.Length} tokens for {rows} rows; one a row is needed", nameof(tokens));
-        }
-
-        long[] ids = [.. tokens];
-        var device = EmbeddingWeight.Device;
-        var positions = Tensor.From<long>(state.MoveOn(), [rows, 1], device);
-        var input = new LanguageInput(Embed(Tensor.From<long>(ids, [rows, 1], device)), positions, state.Attention);
-        return Logits(Run(input, state.Cache, hook).Select(1, 0));
-    }
-
-    /// <summary>Runs a prompt and leaves it in a cache, ready for <see cref="Step"/>.</summary>
-    /// <param name="prompt">The prompt; rows of different length are padded on either side.</param>
-    /// <param name="hook">What enters inside the layers.</param>
-    /// <returns>The scores of the first new token, <c>[batch, vocabulary]</c>, and where decoding stands</returns>
-    public (Tensor Logits, DecodingState State) Prefill(LanguageInput prompt, ILayerHook? hook = null)
-    {
-        var state = DecodingState.After(prompt, new KeyValueCache(Config.LayerCount, capacity: prompt.Attention.Length + 64));
-        var hidden = Run(prompt, state.Cache, hook);                           // [batch, positions, hidden]
-        long[] last = [.. Enumerable.Range(0, prompt.Attention.Batch).Select(row => (long)prompt.Attention.LastValid(row))];
-        var index = Tensor.From<long>(last, [last.Length, 1, 1], hidden.Device).Expand(-1, 1, Config.HiddenSize);
-        return (Logits(hidden.Gather(1, index).Squeeze(1)), state);
-    }
+    // Keys and values of a model that was stored in bf16 are kept so too, as they are where it was trained; the narrower range of fp16 is not for them.
+    private ScalarType? CacheType => EmbeddingWeight.Type == ScalarType.BFloat16 ? ScalarType.BFloat16 : null;
 
     private void Check(LanguageInput input, KeyValueCache? cache)
     {

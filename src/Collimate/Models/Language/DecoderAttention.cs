@@ -49,6 +49,13 @@ internal sealed class DecoderAttention : Module
             return FusedOperators.RotaryAttention(qkv, angles.Cos, angles.Sin, heads, groups, sight); // [batch, positions, heads * size]
         }
 
+        // One new position: all that it could not see of its own document or after it, it need not be told about.
+        if (cache is not null && qkv.Size(1) == 1 && sight.Document is null && trace is not { WantsAttentions: true } && !qkv.RequiresGrad && FusedOperators.HasCachedAttention(size, qkv.Device))
+        {
+            var (allKeys, allValues) = cache.Reserve(layer, qkv.Size(0), groups, size, added: 1, qkv.Type, qkv.Device);
+            return FusedOperators.CachedAttention(qkv, angles.Cos, angles.Sin, allKeys, allValues, cache.Length, heads, sight.Valid); // [batch, 1, heads * size]
+        }
+
         var (query, newKeys, newValues) = FusedOperators.RotaryQkv(qkv, angles.Cos, angles.Sin, heads, groups);
         var (keys, values) = cache?.Append(layer, newKeys, newValues) ?? (newKeys, newValues); // [batch, groups, cached and new, size]
         if (trace is { WantsAttentions: true })

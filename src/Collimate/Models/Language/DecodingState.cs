@@ -1,24 +1,50 @@
 using Collimate.Models.Attention;
+using Collimate.Torch;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Models.Language;
 
-/// <summary>Where decoding stands between two tokens: what is in the cache, who sees whom there, and the position that comes next in every row.</summary>
+/// <summary>
+/// Where decoding stands between two tokens: what is in the cache, who sees whom there, and the position that comes next in every row.
+/// A step costs the same however long the rows have become: new tokens see each other and are seen, so that only the prompt needs a description.
+/// </summary>
 public sealed class DecodingState : IDisposable
 {
+    private AttentionSpec prompt;
+    private AttentionSpec described;
     private long[] nextPositions;
+    private Tensor? visible; // [rows, capacity], 0 where new tokens do not see; ones stand ready behind the last position
 
     private DecodingState(KeyValueCache cache, AttentionSpec attention, long[] nextPositions)
     {
         Cache = cache;
-        Attention = attention;
+        prompt = described = attention;
+        Length = attention.Length;
         this.nextPositions = nextPositions;
     }
 
     /// <summary>Keys and values of all positions so far.</summary>
     public KeyValueCache Cache { get; }
 
-    /// <summary>Who sees whom among them.</summary>
-    public AttentionSpec Attention { get; private set; }
+    /// <summary>Rows of the batch.</summary>
+    public int Rows => nextPositions.Length;
+
+    /// <summary>Positions in every row, the prompt's padding included.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Who sees whom among all positions; made when it is asked for.</summary>
+    public AttentionSpec Attention
+    {
+        get
+        {
+            while (described.Length < Length)
+            {
+                described = described.Append();
+            }
+
+            return described;
+        }
+    }
 
     /// <summary>The position id of each row's next token.</summary>
     public ReadOnlySpan<long> NextPositions => nextPositions;
@@ -49,19 +75,70 @@ public sealed class DecodingState : IDisposable
         }
 
         nextPositions = kept;
-        Attention = Attention.SelectRows(rows);
+        prompt = described = prompt.SelectRows(rows);
         Cache.SelectRows(rows);
+        Forget();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Cache.Dispose();
-
-    /// <summary>Makes room for one token a row and returns the positions they take.</summary>
-    internal long[] MoveOn()
+    public void Dispose()
     {
-        var taken = nextPositions;
-        nextPositions = [.. taken.Select(position => position + 1)];
-        Attention = Attention.Append();
-        return taken;
+        Cache.Dispose();
+        Forget();
+    }
+
+    /// <summary>Makes room for one token a row.</summary>
+    /// <param name="device">Where the decoder is.</param>
+    /// <returns>The positions these tokens take, <c>[rows, 1]</c>, and who of all positions they see</returns>
+    internal (Tensor Positions, AttentionRule Sight) MoveOn(Device device)
+    {
+        var taken = Tensor.From<long>(nextPositions, [Rows, 1], device);
+        foreach (ref var position in nextPositions.AsSpan())
+        {
+            position++;
+        }
+
+        Length++;
+        return (taken, SeenByNewTokens(device));
+    }
+
+    private AttentionRule SeenByNewTokens(Device device)
+    {
+        if (prompt.IsFull(prompt.Length - 1))
+        {
+            return AttentionRule.Full;
+        }
+
+        if (visible is null || visible.Size(1) < Length)
+        {
+            Forget();
+            visible = SeenOfThePrompt(capacity: 2 * Length, device);
+        }
+
+        return AttentionRule.Full with { Valid = visible.Narrow(1, 0, Length) };
+    }
+
+    // A new token belongs to the document of the row's last token.
+    private Tensor SeenOfThePrompt(int capacity, Device device)
+    {
+        var seen = new int[Rows * capacity];
+        Array.Fill(seen, 1);
+        for (var row = 0; row < Rows; row++)
+        {
+            var (start, last) = (row * prompt.Length, prompt.LastValid(row));
+            for (var key = 0; key < prompt.Length; key++)
+            {
+                var document = prompt.Document[start + key];
+                seen[(row * capacity) + key] = prompt.Valid[start + key] != 0 && (document == 0 || document == prompt.Document[start + last]) ? 1 : 0;
+            }
+        }
+
+        return Tensor.From(seen, [Rows, capacity], device).Keep();
+    }
+
+    private void Forget()
+    {
+        visible?.Dispose();
+        visible = null;
     }
 }

@@ -11,17 +11,20 @@ public sealed class KeyValueCache : IDisposable
 {
     private readonly Tensor?[] keys;
     private readonly Tensor?[] values;
+    private readonly ScalarType? type;
 
     /// <summary>An empty cache; memory is taken when the first positions arrive.</summary>
     /// <param name="layerCount">Layers of the decoder.</param>
     /// <param name="capacity">Positions to make room for at first.</param>
-    public KeyValueCache(int layerCount, int capacity = 64)
+    /// <param name="type">The type that keys and values are stored in; their own where null.</param>
+    public KeyValueCache(int layerCount, int capacity = 64, ScalarType? type = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layerCount);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         keys = new Tensor?[layerCount];
         values = new Tensor?[layerCount];
         Capacity = capacity;
+        this.type = type;
     }
 
     /// <summary>Positions held, padding included.</summary>
@@ -91,13 +94,32 @@ public sealed class KeyValueCache : IDisposable
             throw new InvalidOperationException("a key/value cache carries no gradients: run under GradMode.Disable(), or without a cache to train");
         }
 
-        var end = Length + (int)key.Size(2);
+        var added = (int)key.Size(2);
+        var (allKeys, allValues) = Reserve(layer, key.Size(0), key.Size(1), key.Size(3), added, key.Type, key.Device);
+        allKeys.Narrow(2, Length, added).CopyFrom_(key);
+        allValues.Narrow(2, Length, added).CopyFrom_(value);
+
+        // What was just given need not be read back, and where nothing else is there it has not been rounded.
+        return Length == 0 ? (key, value) : (allKeys.Narrow(2, 0, Length + added).To(key.Type), allValues.Narrow(2, 0, Length + added).To(value.Type));
+    }
+
+    /// <summary>The memory of one layer, with room for more positions behind <see cref="Length"/>: <c>[batch, keyValueHeads, capacity, headSize]</c> each.</summary>
+    /// <param name="layer">Number of the layer.</param>
+    /// <param name="batch">Rows that are about to be stored.</param>
+    /// <param name="heads">Key and value heads.</param>
+    /// <param name="size">Width of a head.</param>
+    /// <param name="added">How many positions are about to be stored.</param>
+    /// <param name="given">The type they come in.</param>
+    /// <param name="device">Where they are.</param>
+    internal (Tensor Keys, Tensor Values) Reserve(int layer, long batch, long heads, long size, int added, ScalarType given, Device device)
+    {
+        var end = Length + added;
         while (Capacity < end)
         {
             Capacity *= 2;
         }
 
-        return (Store(ref keys[layer], key, end), Store(ref values[layer], value, end));
+        return (Grown(ref keys[layer], [batch, heads, Capacity, size], end, type ?? given, device), Grown(ref values[layer], [batch, heads, Capacity, size], end, type ?? given, device));
     }
 
     /// <summary>Counts the positions that every layer has now stored.</summary>
@@ -106,16 +128,16 @@ public sealed class KeyValueCache : IDisposable
     private Tensor Held(Tensor? held) =>
         held?.Narrow(2, 0, Length) ?? throw new InvalidOperationException("the cache is empty");
 
-    private Tensor Store(ref Tensor? held, Tensor added, int end)
+    private Tensor Grown(ref Tensor? held, ReadOnlySpan<long> shape, int end, ScalarType stored, Device device)
     {
-        if (held is not null && held.Size(0) != added.Size(0))
+        if (held is not null && held.Size(0) != shape[0])
         {
-            throw new ArgumentException($"the cache holds {held.Size(0)} rows; {added.Size(0)} were given");
+            throw new ArgumentException($"the cache holds {held.Size(0)} rows; {shape[0]} were given");
         }
 
         if (held is null || held.Size(2) < end)
         {
-            var grown = Tensor.Empty([added.Size(0), added.Size(1), Capacity, added.Size(3)], added.Type, added.Device).Keep();
+            var grown = Tensor.Empty(shape, stored, device).Keep();
             if (held is not null)
             {
                 grown.Narrow(2, 0, Length).CopyFrom_(held.Narrow(2, 0, Length));
@@ -125,7 +147,6 @@ public sealed class KeyValueCache : IDisposable
             held = grown;
         }
 
-        held.Narrow(2, Length, end - Length).CopyFrom_(added);
-        return held.Narrow(2, 0, end);
+        return held;
     }
 }

@@ -156,7 +156,7 @@ public sealed record LanguageConfig
             Family = family,
             VocabularySize = config.Count("vocab_size", qwen ? 151936 : 32000),
             HiddenSize = hidden,
-            LayerCount = config.Count("num_hidden_layers", 32),
+            LayerCount = config.Count("num_hidden_layers", 32, ConfigSection.MostLayers),
             HeadCount = heads,
             KeyValueHeadCount = keyValueHeads,
             HeadSize = config.Count("head_dim", hidden / heads),

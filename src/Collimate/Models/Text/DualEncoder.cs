@@ -53,8 +53,11 @@ public sealed class DualEncoder : Module
 
     /// <summary>Reads a checkpoint folder: <c>config.json</c> and <c>model.safetensors</c> (or its shards).</summary>
     /// <exception cref="Torch.Serialization.CheckpointException">A file is absent or damaged, or the tensors do not fit the configuration.</exception>
-    public static DualEncoder Load(string folder) =>
-        CheckpointFolder.Filled(new DualEncoder(DualEncoderConfig.Load(CheckpointFolder.ConfigFile(folder))), folder);
+    public static DualEncoder Load(string folder)
+    {
+        var config = DualEncoderConfig.Load(CheckpointFolder.ConfigFile(folder));
+        return CheckpointFolder.Filled(() => new DualEncoder(config), folder);
+    }
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout.</summary>
     public void Save(string folder) => CheckpointFolder.Save(this, Config.ToJson(), folder);

@@ -91,7 +91,7 @@ public sealed record TextConfig
             VocabularySize = config.Count("vocab_size", siglip ? 32000 : 49408),
             HiddenSize = config.Count("hidden_size", siglip ? 768 : 512),
             IntermediateSize = config.Count("intermediate_size", siglip ? 3072 : 2048),
-            LayerCount = config.Count("num_hidden_layers", 12),
+            LayerCount = config.Count("num_hidden_layers", 12, ConfigSection.MostLayers),
             HeadCount = config.Count("num_attention_heads", siglip ? 12 : 8),
             MaxPositions = config.Count("max_position_embeddings", siglip ? 64 : 77),
             Activation = config.Activation("hidden_act", siglip ? Activation.GeluTanh : Activation.QuickGelu),

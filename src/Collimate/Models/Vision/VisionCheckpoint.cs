@@ -23,11 +23,11 @@ internal static class VisionCheckpoint
 
         if (!stands)
         {
-            return CheckpointFolder.Filled(new VisionTransformer(config), folder);
+            return CheckpointFolder.Filled(() => new VisionTransformer(config), folder);
         }
 
         var others = names.Where(name => !name.StartsWith(prefix, StringComparison.Ordinal)).ToArray();
-        return CheckpointFolder.Filled(new Part(part, new VisionTransformer(config)), folder, others).Tower;
+        return CheckpointFolder.Filled(() => new Part(part, new VisionTransformer(config)), folder, others).Tower;
     }
 
     /// <summary>Writes the tower alone.</summary>

@@ -27,7 +27,7 @@ internal static class VisionConfigJson
             Family = family,
             HiddenSize = config.Count("hidden_size", 768),
             IntermediateSize = family == EncoderFamily.Dinov2 ? 1 : config.Count("intermediate_size", 3072),
-            LayerCount = config.Count("num_hidden_layers", 12),
+            LayerCount = config.Count("num_hidden_layers", 12, ConfigSection.MostLayers),
             HeadCount = config.Count("num_attention_heads", 12),
             ChannelCount = config.Count("num_channels", 3),
             ImageSize = config.Count("image_size", 224),

@@ -58,6 +58,13 @@ public sealed class VisionTransformer : Module
     /// <summary>The tower's shape.</summary>
     public VisionConfig Config { get; }
 
+    /// <summary>Whether training keeps only the state between layers and runs each layer again when its gradients are needed. Off by default.</summary>
+    public bool RecomputesLayers
+    {
+        get => encoder.RecomputesLayers;
+        set => encoder.RecomputesLayers = value;
+    }
+
     private int LeadingTokens => Config.HasClassToken ? 1 : 0;
 
     /// <summary>Reads the vision tower of a checkpoint folder: of SigLIP, CLIP, DINOv2 or ViT, alone, as half of a dual encoder, or below a classifier.</summary>

@@ -32,7 +32,7 @@ internal static class DecoderFolder
         var config = LanguageConfig.Load(CheckpointFolder.ConfigFile(folder));
         var (tokenizer, template) = ReadTokenizer(folder, config.Family == LanguageFamily.Qwen2 ? ChatTemplate.ChatMl : ChatTemplate.Vicuna);
         var language = CausalLanguageModel.Load(folder, WithStopTokens(config, folder));
-        var pad = tokenizer.PadOrNull() ?? 0;
+        var pad = tokenizer.PadOrNone() ?? 0;
         var model = new VisionLanguageModel(
             new NoConditioning(), new NoTower(), new IdentityConnector(), language, new ConcatComposition(), new CausalAttention(), new NoFusion(), pad);
         return new BuiltModel(model, tokenizer, template, null);

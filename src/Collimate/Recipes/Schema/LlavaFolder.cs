@@ -46,7 +46,7 @@ public static class LlavaFolder
         var config = described with
         {
             PadsPictures = built.Processor!.Transform.PadToSquare,
-            Language = language with { PadTokenId = tokenizer.PadOrNull() ?? language.PadTokenId },
+            Language = language with { PadTokenId = tokenizer.PadOrNone() ?? language.PadTokenId },
         };
         TokenizerFolder.Save(folder, tokenizer, built.Template, language.MaxPositions);
         built.Processor.Transform.Save(Path.Combine(folder, "preprocessor_config.json"));
@@ -69,7 +69,7 @@ public static class LlavaFolder
         var config = Read(modelFolder);
         var (tokenizer, template) = TokenizerFolder.Load(Path.Combine(modelFolder, "language"));
         var processor = ImageProcessor.Load(Path.Combine(modelFolder, "vision"));
-        return new BuiltModel(LlavaModel.Create(config), tokenizer, template, processor) { Llava = config };
+        return new BuiltModel(LlavaModel.Create(config), WithImageToken(tokenizer, config), template, processor) { Llava = config };
     }
 
     // How many tokens the library's processor writes for a picture follows from these.
@@ -84,7 +84,7 @@ public static class LlavaFolder
 
     private static JsonObject Generation(LanguageConfig language, ITokenizer tokenizer)
     {
-        int[] ends = [.. language.EosTokenIds.Union(tokenizer.EosOrNull() is { } eos ? [eos] : [])];
+        int[] ends = [.. language.EosTokenIds.Union(tokenizer.EosOrNone() is { } eos ? [eos] : [])];
         return new JsonObject
         {
             ["bos_token_id"] = language.BosTokenId ?? tokenizer.BosId,
@@ -102,8 +102,15 @@ public static class LlavaFolder
     private static (ITokenizer Tokenizer, ChatTemplate Template) ReadTokenizer(string folder, LlavaConfig config)
     {
         var template = config.Language.Family == LanguageFamily.Qwen2 ? ChatTemplate.ChatMl : ChatTemplate.Vicuna;
-        return DecoderFolder.ReadTokenizer(folder, template);
+        var (tokenizer, found) = DecoderFolder.ReadTokenizer(folder, template);
+        return (WithImageToken(tokenizer, config), found);
     }
+
+    // Tokenizer files older than the picture's own entry in them leave its token to the model's configuration.
+    private static ITokenizer WithImageToken(ITokenizer tokenizer, LlavaConfig config) =>
+        tokenizer.ImageId is null && config.ImageTokenId < tokenizer.VocabularySize
+            ? tokenizer.Named(tokenizer.SpellingOf(tokenizer.PadOrNone()), tokenizer.SpellingOf(tokenizer.EosOrNone()), tokenizer.IdToToken(config.ImageTokenId), tokenizer.SpellingOf(tokenizer.BosId))
+            : tokenizer;
 
     private static ImageProcessor ReadProcessor(string folder, LlavaConfig config)
     {

@@ -13,8 +13,8 @@ public static class PublishedFolder
     private static readonly Dictionary<string, (Func<string, Module> Load, string What)> Kinds = new()
     {
         ["llava"] = (LlavaModel.Load, "LLaVA model"),
-        ["llama"] = (CausalLanguageModel.Load, "decoder"),
-        ["qwen2"] = (CausalLanguageModel.Load, "decoder"),
+        ["llama"] = (folder => CausalLanguageModel.Load(folder), "decoder"),
+        ["qwen2"] = (folder => CausalLanguageModel.Load(folder), "decoder"),
         ["clip"] = (DualEncoder.Load, "dual encoder"),
         ["siglip"] = (DualEncoder.Load, "dual encoder"),
     };

@@ -122,7 +122,7 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(0)]
     public double LowestRate { get; init; }
 
-    /// <summary>What moves the parameters.</summary>
+    /// <summary>What moves the parameters: <c>adamw</c> or <c>adamw_8bit</c>.</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
 
     /// <summary>AdamW's decay rate of the first moment.</summary>
@@ -133,7 +133,7 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(0)]
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Whether decoder layers keep only the state between them and run again when their gradients are needed: less memory, a third more time.</summary>
+    /// <summary>Whether the layers of decoder and tower keep only the state between them and run again when their gradients are needed: less memory, a third more time.</summary>
     public bool Recompute { get; init; }
 
     /// <summary>Samples that the stage is judged by while it trains, its best model kept; none where silent.</summary>
@@ -231,8 +231,12 @@ public enum Precision
 /// <summary>What moves the parameters.</summary>
 public enum OptimizerKind
 {
-    /// <summary>AdamW with moments in single precision.</summary>
+    /// <summary>AdamW with moments in single precision: 8 bytes a parameter.</summary>
+    [RecipeWord("adamw")]
     AdamW,
+    /// <summary>AdamW with moments of 8 bits in blocks (Dettmers et al. 2022): 2 bytes a parameter; 8 for embeddings and small tensors.</summary>
+    [RecipeWord("adamw_8bit")]
+    AdamW8Bit,
 }
 
 /// <summary>How a stage is judged while it trains.</summary>

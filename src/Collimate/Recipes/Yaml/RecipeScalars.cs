@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace Collimate.Recipes;
@@ -34,7 +35,7 @@ internal static partial class RecipeScalars
         _ when type == typeof(int) || type == typeof(long) || type == typeof(ulong) => "a whole number",
         _ when type == typeof(double) || type == typeof(float) => "a number",
         _ when type == typeof(TimeSpan) => "a duration such as 90s, 5m or 1h30m",
-        _ when type.IsEnum => $"one of: {string.Join(", ", Enum.GetNames(type).Select(SnakeCase.From))}",
+        _ when type.IsEnum => $"one of: {string.Join(", ", WordsOf(type))}",
         _ => "a map",
     };
 
@@ -106,16 +107,20 @@ internal static partial class RecipeScalars
 
     private static object ReadEnum(RecipeScalar scalar, Type type)
     {
-        var names = Enum.GetNames(type);
-        var place = Array.FindIndex(names, name => SnakeCase.From(name) == scalar.Text);
+        var words = WordsOf(type);
+        var place = Array.IndexOf(words, scalar.Text);
         if (place >= 0)
         {
-            return Enum.Parse(type, names[place]);
+            return Enum.Parse(type, Enum.GetNames(type)[place]);
         }
 
-        var nearest = Spelling.Nearest(scalar.Text, names.Select(SnakeCase.From));
+        var nearest = Spelling.Nearest(scalar.Text, words);
         throw scalar.Error($"expected {Name(type)}; found {scalar.Description}{(nearest is null ? "." : $"; did you mean '{nearest}'?")}");
     }
+
+    // In the order of Enum.GetNames.
+    private static string[] WordsOf(Type type) =>
+        [.. Enum.GetNames(type).Select(name => type.GetField(name)!.GetCustomAttribute<RecipeWordAttribute>()?.Word ?? SnakeCase.From(name))];
 
     [GeneratedRegex("(?<=[0-9])_(?=[0-9])")]
     private static partial Regex BetweenDigits();

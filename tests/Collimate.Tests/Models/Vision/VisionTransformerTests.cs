@@ -27,6 +27,31 @@ public sealed class VisionTransformerTests
     }
 
     [Fact]
+    public void Backward_RecomputedLayers_GivesTheSameGradients()
+    {
+        using var scope = new TensorScope();
+        using var generator = new Generator(1);
+        using var tower = new VisionTransformer(Siglip with { HasPoolingHead = false }, generator);
+        var pixels = Tensor.RandomNormal([2, 3, 12, 12], generator);
+        float[][] Gradients(bool recompute)
+        {
+            tower.RecomputesLayers = recompute;
+            tower.HiddenState(pixels, -1).Square().Sum().Backward();
+            float[][] found = [.. tower.Parameters().Where(p => p.Grad is not null).Select(p => p.Grad!.ToArray<float>())];
+            foreach (var parameter in tower.Parameters())
+            {
+                parameter.Grad = null;
+            }
+
+            return found;
+        }
+
+        var kept = Gradients(recompute: false);
+        Assert.True(kept.Length > 20 && kept.All(g => g.Any(x => x != 0)));
+        Assert.Equal(kept, Gradients(recompute: true));
+    }
+
+    [Fact]
     public void Encode_PixelsOfAnotherSize_NamesBothShapes()
     {
         using var scope = new TensorScope();

@@ -102,7 +102,7 @@ public sealed record BertConfig
             VocabularySize = config.Count("vocab_size", 30522),
             HiddenSize = hidden,
             IntermediateSize = config.Count("intermediate_size", 3072),
-            LayerCount = config.Count("num_hidden_layers", 12),
+            LayerCount = config.Count("num_hidden_layers", 12, ConfigSection.MostLayers),
             HeadCount = heads,
             MaxPositions = config.Count("max_position_embeddings", 512),
             TypeCount = config.Count("type_vocab_size", 2),

@@ -49,12 +49,11 @@ public sealed class BertModel : Module
         var prefix = names.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal)) ? Prefix : "";
         var oldNorms = names.Any(name => name.EndsWith("LayerNorm.gamma", StringComparison.Ordinal));
         string[] ignored = [.. names.Where(name => !name.StartsWith(prefix, StringComparison.Ordinal))];
-        var model = new BertModel(config with { HasPooler = names.Contains($"{prefix}pooler.dense.weight") })
+        var model = CheckpointFolder.Filled(() => new BertModel(config with { HasPooler = names.Contains($"{prefix}pooler.dense.weight") })
         {
             IgnoredWeights = ignored,
             stored = name => prefix + (oldNorms ? OldNormName(name) : name),
-        };
-        CheckpointFolder.Filled(model, folder, ignored);
+        }, folder, ignored);
         model.stored = null;
         return model;
     }

@@ -95,7 +95,7 @@ public sealed record T5Config
             HiddenSize = config.Count("d_model", 512),
             HeadSize = config.Count("d_kv", 64),
             IntermediateSize = config.Count("d_ff", 2048),
-            LayerCount = config.Count("num_layers", 6),
+            LayerCount = config.Count("num_layers", 6, ConfigSection.MostLayers),
             HeadCount = config.Count("num_heads", 8),
             Activation = activation,
             IsGated = isGated,

@@ -44,7 +44,7 @@ public sealed class T5Encoder : Module
         var names = StoredNames.Of(folder);
         string[] ignored = [.. names.Where(IsIgnored)];
         // Older files hold the shared matrix a second time, under the encoder's own name.
-        return CheckpointFolder.Filled(new T5Encoder(config) { IgnoredWeights = ignored }, folder, [.. ignored, "encoder.embed_tokens.weight"]);
+        return CheckpointFolder.Filled(() => new T5Encoder(config) { IgnoredWeights = ignored }, folder, [.. ignored, "encoder.embed_tokens.weight"]);
     }
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout.</summary>

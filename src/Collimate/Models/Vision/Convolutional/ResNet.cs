@@ -73,7 +73,7 @@ public sealed class ResNet : Module
         var keepsHead = withHead && head.Length > 0;
         string Ours(string name) => isTorchvision ? TorchvisionNames.ToHuggingFace(name, keepsHead)
             : !keepsHead && name.StartsWith(BodyName, StringComparison.Ordinal) ? name[BodyName.Length..] : name;
-        return CheckpointFolder.Filled(new ResNet(keepsHead ? config : config with { ClassCount = null }), folder, Ours, keepsHead ? [] : [.. head.Select(Ours)]);
+        return CheckpointFolder.Filled(() => new ResNet(keepsHead ? config : config with { ClassCount = null }), folder, Ours, keepsHead ? [] : [.. head.Select(Ours)]);
     }
 
     /// <summary>Reads a weights file whose tensors carry torchvision's names (<c>layer1.0.conv1.weight</c>).</summary>
@@ -85,7 +85,7 @@ public sealed class ResNet : Module
         using var scope = new TensorScope();
         using var reader = SafetensorsReader.Open(file);
         var hasHead = reader.Names.Any(TorchvisionNames.IsHead);
-        var model = new ResNet(hasHead ? config : config with { ClassCount = null });
+        var model = CheckpointFolder.Made(() => new ResNet(hasHead ? config : config with { ClassCount = null }), reader, file);
         try
         {
             var state = reader.Names.ToDictionary(name => TorchvisionNames.ToHuggingFace(name, hasHead), reader.Read);

@@ -31,7 +31,8 @@ internal static class StateDictLoader
         var targets = Targets(module);
         Check(targets, state, strict, origin);
         // All conversions come first, so that running out of memory leaves the module as it was.
-        var adopted = module.Adopted("", name => state.TryGetValue(name, out var value) ? Converted(value, targets[name].Type, type) : null).ToList();
+        var left = state.Keys.Where(targets.ContainsKey).ToHashSet(StringComparer.Ordinal);
+        var adopted = module.Adopted("", name => left.Remove(name) ? Converted(state[name], targets[name].Type, type) : null).ToList();
         foreach (var (target, value) in adopted)
         {
             target.Grad = null;
@@ -39,6 +40,14 @@ internal static class StateDictLoader
         }
 
         module.DrawDeferred(adopted.Select(pair => pair.Target).ToHashSet());
+        if (left.Count > 0)
+        {
+            // A module that shows its state under other names than its own takes copies.
+            foreach (var (name, target) in Targets(module).Where(entry => left.Contains(entry.Key)))
+            {
+                target.CopyFrom_(state[name]);
+            }
+        }
     }
 
     private static SortedDictionary<string, Tensor> Targets(Module module) =>

@@ -71,6 +71,16 @@ internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
     }
 
     /// <inheritdoc/>
+    public void OnBadSample(BadSampleReport report)
+    {
+        progress.Note($"{report.Stage}, step {report.Step}: a sample was passed over ({report.Skipped:N0} of {report.Drawn:N0} so far). {report.Reason}");
+        log?.WriteLine(JsonSerializer.Serialize(new
+        {
+            stage = report.Stage, step = report.Step, badSample = report.Sample, reason = report.Reason, skipped = report.Skipped, drawn = report.Drawn,
+        }));
+    }
+
+    /// <inheritdoc/>
     public void OnNote(string note) => progress.Note(note);
 
     /// <inheritdoc/>

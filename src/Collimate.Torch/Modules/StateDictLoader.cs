@@ -27,6 +27,7 @@ internal static class StateDictLoader
     // views say which tensors of the checkpoint, one behind the other, are the whole of a parameter; only where they are not is anything copied.
     internal static void Adopt(Module module, IReadOnlyDictionary<string, Tensor> state, ScalarType? type, bool strict, string origin)
     {
+        (state, strict) = LenientLoading.Admit(module, state, strict, origin);
         using var scope = new TensorScope();
         using var _ = GradMode.Disable();
         var targets = Targets(module);

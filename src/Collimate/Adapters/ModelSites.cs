@@ -54,6 +54,12 @@ internal sealed class ModelSites
     private static (Module Owner, long Begin, long End, long Inputs) Place(Module module)
     {
         var weight = ((ILinearMap)module).Weight;
+        if (!weight.IsContiguous)
+        {
+            // Weights that were left to a checkpoint have no memory of their own yet, by which they could be found.
+            throw new InvalidOperationException($"{module.GetType().Name} {weight} has no weights yet; load the model before adapters are put on it.");
+        }
+
         var begin = (long)weight.DataPointer;
         return (module, begin, begin + (weight.ElementCount * weight.Type.Size()), weight.Size(1));
     }

@@ -56,6 +56,9 @@ internal sealed class LossLedger : ITrainingObserver
     public void OnValidation(ValidationReport report) => observer.OnValidation(report);
 
     /// <inheritdoc/>
+    public void OnBadSample(BadSampleReport report) => observer.OnBadSample(report);
+
+    /// <inheritdoc/>
     public void OnNote(string note) => observer.OnNote(note);
 
     // A step that is done a second time, after a resumption from before it, takes the place of the first.

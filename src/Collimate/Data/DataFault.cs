@@ -17,4 +17,10 @@ public enum DataFault
 
     /// <summary>The conversation does not fit, not even its first exchange.</summary>
     TooLong,
+
+    /// <summary>The record is not written as its format asks.</summary>
+    Record,
+
+    /// <summary>No single sample is to blame: a file is gone, was changed, or is no such file. Nobody goes on after it.</summary>
+    Source,
 }

@@ -14,6 +14,10 @@ public interface ITrainingObserver
     {
     }
 
+    /// <summary>A sample cannot be used; it is passed over.</summary>
+    void OnBadSample(BadSampleReport report) => OnNote(
+        $"{report.Stage}, step {report.Step}: a sample was passed over ({report.Skipped:N0} of {report.Drawn:N0} so far). {report.Reason}");
+
     /// <summary>Something happened that whoever watches should know.</summary>
     void OnNote(string note)
     {
@@ -26,6 +30,15 @@ public interface ITrainingObserver
 /// <param name="Loss">The mean loss of an answer token.</param>
 /// <param name="IsBest">Whether it is the lowest so far.</param>
 public sealed record ValidationReport(string Stage, long Step, double Loss, bool IsBest);
+
+/// <summary>A sample that cannot be used and was passed over.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Step">The number of the step that it was drawn for, from 1.</param>
+/// <param name="Sample">Its name, or its place where it has none.</param>
+/// <param name="Reason">What is wrong with it, and how to mend it.</param>
+/// <param name="Skipped">How many samples have been passed over since the run was started or resumed, this one among them.</param>
+/// <param name="Drawn">How many have been drawn since then.</param>
+public sealed record BadSampleReport(string Stage, long Step, string Sample, string Reason, long Skipped, long Drawn);
 
 /// <summary>One step in numbers.</summary>
 /// <param name="Stage">The stage's name.</param>

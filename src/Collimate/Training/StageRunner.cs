@@ -61,7 +61,7 @@ public static class StageRunner
         using var generator = new Generator((ulong)run.Recipe.Seed);
         var context = new SeamContext(run.Folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize);
         var objectives = (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight)).ToArray();
-        var source = Seams.Data.Create(stage.Data, context);
+        var source = Seams.Data.Create(stage.Data, context with { LeavesBadRecords = stage.BadSamples > 0 });
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var batcher = Batcher(built, stage);
         var options = Options(stage, built, run, context);
@@ -127,7 +127,10 @@ public static class StageRunner
     /// <param name="stage">The stage.</param>
     public static ConversationBatcher Batcher(BuiltModel built, StageRecipe stage) => new(
         built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
-        built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), stage.Packed);
+        built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), stage.Packed)
+    {
+        DecodeThreads = stage.DecodeThreads ?? Math.Clamp(Environment.ProcessorCount / 2, 1, 8),
+    };
 
     /// <summary>Who sees whom in a stage.</summary>
     /// <param name="stage">The stage.</param>
@@ -171,6 +174,7 @@ public static class StageRunner
             Attention = stage.Attention is null ? null : Seams.Attention.Create(stage.Attention, context),
             Noise = Noise(stage, built),
             Seed = (ulong)run.Recipe.Seed,
+            BadSamples = stage.BadSamples,
             Rank = run.Ranks?.Rank ?? 0,
             Ranks = run.Ranks?.Count ?? 1,
         };

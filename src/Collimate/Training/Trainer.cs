@@ -42,6 +42,11 @@ public static class Trainer
                 var start = run.Elapsed;
                 var pieces = loader.Next();
                 var waited = run.Elapsed - start;
+                if (observer is not null)
+                {
+                    program.Announce(step, observer);
+                }
+
                 var (whole, interrupted) = pool.Run(pieces, new StepClock(step, options.Steps), begun, beforeLast, within);
                 begun = null;
                 if (interrupted is not null)

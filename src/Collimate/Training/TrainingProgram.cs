@@ -22,6 +22,13 @@ public abstract class TrainingProgram<TPiece> : IDisposable
     /// <returns>The pieces of the step's batch; at least one.</returns>
     public abstract IReadOnlyList<TPiece> Prepare(long step);
 
+    /// <summary>Tells what was noticed while a step was prepared; called on the training's thread before the step is run.</summary>
+    /// <param name="step">The step's number, from 0.</param>
+    /// <param name="observer">Is told.</param>
+    public virtual void Announce(long step, ITrainingObserver observer)
+    {
+    }
+
     /// <summary>Makes the worker of one thread. The first works on the model itself, later ones on replicas that share its parameters.</summary>
     /// <param name="index">Which worker, from 0.</param>
     public abstract Worker CreateWorker(int index);

@@ -69,8 +69,8 @@ public sealed class HostileConfigTests : IDisposable
 
         var message = TryLoad(folder);
 
-        Assert.Contains("describes a model with a tensor of shape", message!, StringComparison.Ordinal);
-        Assert.Contains("but its weights are", message!, StringComparison.Ordinal);
+        // Either nothing so large was allocated at all, and the shapes were compared; or it was refused before.
+        Assert.Matches("(describes a model with a tensor of shape .* but its weights are)|(does not fit the model that its configuration describes)", message!);
     }
 
     [Fact]

@@ -26,8 +26,11 @@ public sealed class MlpConnector : Module, IConnector
             layers[k] = AddModule($"linear_{k + 1}", new Linear(k == 0 ? visionWidth : hidden, hidden, bias, generator));
         }
 
-        using var _ = GradMode.Disable();
-        layers[^1].Weight.Mul_(outputScale);
+        if (outputScale != 1) // weights that a checkpoint is about to bring have no memory to be scaled in
+        {
+            using var _ = GradMode.Disable();
+            layers[^1].Weight.Mul_(outputScale);
+        }
     }
 
     /// <summary>Between the layers.</summary>

@@ -22,6 +22,11 @@ public sealed class ImageSource
     /// <param name="origin">What messages call it.</param>
     public static ImageSource FromBytes(byte[] data, string origin) => new(origin, null, _ => data);
 
+    /// <summary>Encoded bytes that are fetched and decoded when they are needed.</summary>
+    /// <param name="read">Fetches the bytes of an image file, no more than the limits allow; asked from any thread.</param>
+    /// <param name="origin">What messages call it.</param>
+    internal static ImageSource FromReader(Func<ImageLimits, byte[]> read, string origin) => new(origin, null, read);
+
     /// <summary>A picture that is already there.</summary>
     /// <param name="image">The picture.</param>
     public static ImageSource FromImage(Image image) => new($"a picture of {image.Width} x {image.Height}", image, null);

@@ -4,4 +4,8 @@ namespace Collimate.Data.Conversations;
 /// <param name="Id">Names the sample in messages and reports.</param>
 /// <param name="Images">Its pictures, in the order of their markers.</param>
 /// <param name="Conversation">Who said what: perhaps a system turn, then user and assistant in turns.</param>
-public sealed record Sample(string Id, IReadOnlyList<ImageSource> Images, IReadOnlyList<Turn> Conversation);
+public sealed record Sample(string Id, IReadOnlyList<ImageSource> Images, IReadOnlyList<Turn> Conversation)
+{
+    /// <summary>Whether its turns always see each other, even where the exchanges of a conversation are packed as documents of their own.</summary>
+    public bool IsOneText { get; init; }
+}

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Collimate.Data.Conversations;
+using Collimate.Data.Records;
 
 namespace Collimate.Data.LlavaJson;
 
@@ -13,11 +14,30 @@ internal static class LlavaJsonRecord
     /// <param name="file">The file, for messages.</param>
     /// <param name="imageFolder">Where its pictures' paths start from.</param>
     /// <exception cref="DataException">Something in it is missing or does not fit.</exception>
-    internal static Sample Parse(ReadOnlyMemory<byte> json, int number, string file, string imageFolder)
+    internal static Sample Parse(ReadOnlyMemory<byte> json, int number, string file, string imageFolder) =>
+        RecordText.Parse(json, $"{file}: record {number + 1}", record => Make(record, number, file, imageFolder));
+
+    /// <summary>Reads a record's turns.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="where">What messages call it.</param>
+    /// <exception cref="DataException">They are missing, or do not go from question to answer.</exception>
+    internal static List<Turn> Turns(JsonElement record, string where)
     {
-        using var document = JsonDocument.Parse(json);
-        var record = document.RootElement;
-        var id = Id(record) ?? $"record {number + 1}";
+        if (!record.TryGetProperty("conversations", out var conversations) || conversations.ValueKind != JsonValueKind.Array)
+        {
+            throw new DataException(where, "there is no list 'conversations'; expected [{\"from\": \"human\", \"value\": …}, {\"from\": \"gpt\", \"value\": …}]", DataFault.NoAnswer);
+        }
+
+        var turns = conversations.EnumerateArray().Select((turn, k) => Turn(turn, k, where)).ToList();
+        var opening = turns.TakeWhile(turn => turn.Role == "system").Count();
+        turns.RemoveRange(opening, turns.Skip(opening).TakeWhile(turn => turn.Role == "assistant").Count());
+        CheckOrder(turns, where);
+        return turns;
+    }
+
+    private static Sample Make(JsonElement record, int number, string file, string imageFolder)
+    {
+        var id = RecordText.Name(record, "id") ?? $"record {number + 1}";
         var where = $"{file}: sample '{id}'";
         var turns = Turns(record, where);
         var images = Images(record, where, imageFolder);
@@ -27,9 +47,6 @@ internal static class LlavaJsonRecord
             : throw new DataException(
                 where, $"the turns hold {places} of {ConversationRenderer.ImageMarker}, the record names {images.Count} pictures; write the marker once for every picture, in the human turn it belongs to", DataFault.Pictures);
     }
-
-    private static string? Id(JsonElement record) =>
-        record.TryGetProperty("id", out var id) && id.ValueKind is JsonValueKind.String or JsonValueKind.Number ? id.ToString() : null;
 
     private static List<ImageSource> Images(JsonElement record, string where, string folder)
     {
@@ -49,26 +66,12 @@ internal static class LlavaJsonRecord
             path.ValueKind == JsonValueKind.String && path.GetString() is { Length: > 0 } text ? ImageSource.FromFile(Path.Combine(folder, text)) : throw Wrong(path);
 
         DataException Wrong(JsonElement found) => new(
-            where, $"image is {found.GetRawText()}; expected the path of a picture, or a list of paths. Leave the key out where there is no picture", DataFault.Pictures);
-    }
-
-    private static List<Turn> Turns(JsonElement record, string where)
-    {
-        if (!record.TryGetProperty("conversations", out var conversations) || conversations.ValueKind != JsonValueKind.Array)
-        {
-            throw new DataException(where, "there is no list 'conversations'; expected [{\"from\": \"human\", \"value\": …}, {\"from\": \"gpt\", \"value\": …}]", DataFault.NoAnswer);
-        }
-
-        var turns = conversations.EnumerateArray().Select((turn, k) => Turn(turn, k, where)).ToList();
-        var opening = turns.TakeWhile(turn => turn.Role == "system").Count();
-        turns.RemoveRange(opening, turns.Skip(opening).TakeWhile(turn => turn.Role == "assistant").Count());
-        CheckOrder(turns, where);
-        return turns;
+            where, $"image is {RecordText.Shown(found)}; expected the path of a picture, or a list of paths. Leave the key out where there is no picture", DataFault.Pictures);
     }
 
     private static Turn Turn(JsonElement turn, int k, string where)
     {
-        var from = Text(turn, "from") ?? throw new DataException(where, $"turn {k + 1} does not say whom it is from; expected \"from\": \"human\" or \"gpt\"", DataFault.Roles);
+        var from = RecordText.Text(turn, "from") ?? throw new DataException(where, $"turn {k + 1} does not say whom it is from; expected \"from\": \"human\" or \"gpt\"", DataFault.Roles);
         var role = from switch
         {
             "human" => "user",
@@ -76,11 +79,8 @@ internal static class LlavaJsonRecord
             "system" => "system",
             _ => throw new DataException(where, $"turn {k + 1} is from '{from}'; expected human, gpt or system", DataFault.Roles),
         };
-        return new Turn(role, Text(turn, "value") ?? throw new DataException(where, $"turn {k + 1} has no text; expected \"value\": \"…\"", DataFault.NoAnswer));
+        return new Turn(role, RecordText.Text(turn, "value") ?? throw new DataException(where, $"turn {k + 1} has no text; expected \"value\": \"…\"", DataFault.NoAnswer));
     }
-
-    private static string? Text(JsonElement turn, string key) =>
-        turn.ValueKind == JsonValueKind.Object && turn.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static void CheckOrder(List<Turn> turns, string where)
     {

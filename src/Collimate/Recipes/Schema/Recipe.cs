@@ -160,6 +160,14 @@ public sealed record StageRecipe : IValidatedOptions
     /// <summary>Whether the questions about a picture are packed as documents that do not see each other.</summary>
     public bool Packed { get; init; } = true;
 
+    /// <summary>The share of samples that may be unusable (a picture that cannot be read, a conversation that does not fit): they are named, counted and replaced; with 0 the first ends the run.</summary>
+    [RecipeRange(0, 1)]
+    public double BadSamples { get; init; }
+
+    /// <summary>Threads that read the pictures of a step while steps before it are computed; half the cores, at most 8, where silent.</summary>
+    [RecipeRange(1, 64)]
+    public int? DecodeThreads { get; init; }
+
     /// <summary>Whether an adapter learns in this stage.</summary>
     /// <param name="adapter">Its name.</param>
     internal bool Trains(string adapter) => LearningRates.ContainsKey(ModelParts.Adapters) || LearningRates.Keys.Any(part => ModelParts.AdapterOf(part) == adapter);

@@ -10,6 +10,9 @@ namespace Collimate.Recipes.Schema;
 /// <param name="ModelFolder">The folder of a trained model whose parts are made by their configuration alone, their weights to follow; null to read the parts' own checkpoints.</param>
 public sealed record SeamContext(string Folder, Generator Generator, int VisionWidth, int HiddenWidth, string? ModelFolder = null)
 {
+    /// <summary>Whether data sources leave records that cannot be used to whoever draws them, rather than refuse the whole file.</summary>
+    public bool LeavesBadRecords { get; init; }
+
     /// <summary>Where the vision tower's files lie.</summary>
     public string VisionFolder(string path) => ModelFolder is null ? Resolve(path) : Path.Combine(ModelFolder, "vision");
 

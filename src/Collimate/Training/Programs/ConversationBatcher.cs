@@ -17,13 +17,16 @@ namespace Collimate.Training.Programs;
 public sealed record ConversationBatcher(
     ITokenizer Tokenizer, ChatTemplate Template, ImageProcessor? Processor, int ContextLength, int TokensPerImage, bool Packed)
 {
+    /// <summary>Threads that read pictures.</summary>
+    public int DecodeThreads { get; init; } = 1;
+
     /// <summary>Renders a sample to tokens.</summary>
     /// <param name="sample">The conversation.</param>
     /// <param name="forGeneration">Whether the last turn is still to be answered.</param>
     /// <exception cref="DataException">The sample does not fit the context.</exception>
     public TokenLayout Render(Sample sample, bool forGeneration = false)
     {
-        var layout = ConversationRenderer.Render(sample, Tokenizer, Template, forGeneration, Packed ? TurnGrouping.Separate : TurnGrouping.Joined);
+        var layout = ConversationRenderer.Render(sample, Tokenizer, Template, forGeneration, Packed && !sample.IsOneText ? TurnGrouping.Separate : TurnGrouping.Joined);
         var length = layout.TokenIds.Length + (sample.Images.Count * (TokensPerImage - 1));
         return length <= ContextLength
             ? layout
@@ -31,23 +34,56 @@ public sealed record ConversationBatcher(
     }
 
     /// <summary>Puts rendered samples together as a piece of a batch.</summary>
-    internal ConversationPiece Piece(IReadOnlyList<Sample> samples, IReadOnlyList<TokenLayout> layouts, int answerTokens, int rows)
+    internal ConversationPiece Piece(IReadOnlyList<Sample> samples, IReadOnlyList<TokenLayout> layouts, int answerTokens, int rows) =>
+        Pieces([(0, [.. samples.Zip(layouts, (sample, layout) => new BatchRow(sample, layout))])], answerTokens, rows)[0];
+
+    /// <summary>Puts rendered samples together as the pieces of a batch; pictures that have not been read yet are read on several threads, the result the same.</summary>
+    /// <param name="pieces">The number of every piece within the batch, and its rows.</param>
+    /// <param name="answerTokens">Labelled tokens in the whole batch.</param>
+    /// <param name="rows">Rows in the whole batch.</param>
+    internal ConversationPiece[] Pieces(IReadOnlyList<(int Index, BatchRow[] Rows)> pieces, int answerTokens, int rows)
     {
-        var images = samples.SelectMany(s => s.Images.Select(image => (s.Id, image))).ToArray();
-        if (images.Length == 0)
+        var made = new ConversationPiece[pieces.Count];
+        var places = new List<(BatchRow Row, float[] Pixels, int Start)>();
+        for (var k = 0; k < made.Length; k++)
         {
-            return new ConversationPiece(layouts, [], [], answerTokens, rows);
+            var (index, mine) = pieces[k];
+            var images = mine.Sum(row => row.Sample.Images.Count);
+            var (pixels, filled) = (new float[images * PixelsPerImage(mine.Select(row => row.Sample))], 0);
+            foreach (var row in mine.Where(row => row.Sample.Images.Count > 0))
+            {
+                places.Add((row, pixels, filled));
+                filled += row.Sample.Images.Count * Processor!.OutputLength;
+            }
+
+            long[] shape = images == 0 ? [] : [images, 3, Processor!.OutputSize.Height, Processor.OutputSize.Width];
+            made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], pixels, shape, answerTokens, rows) { Index = index };
         }
 
-        var processor = Processor ?? throw new DataException(images[0].Id, "the sample has a picture, but the model has no vision tower");
-        var (height, width) = (processor.OutputSize.Height, processor.OutputSize.Width);
-        var pixels = new float[images.Length * 3 * height * width];
-        for (var k = 0; k < images.Length; k++)
+        foreach (var (row, pixels, start) in places.Where(place => place.Row.Pixels is not null))
         {
-            images[k].image.Process(processor, pixels.AsSpan(k * 3 * height * width, 3 * height * width));
+            row.Pixels!.CopyTo(pixels.AsSpan(start));
         }
 
-        return new ConversationPiece(layouts, pixels, [images.Length, 3, height, width], answerTokens, rows);
+        var unread = places.Where(place => place.Row.Pixels is null)
+            .SelectMany(place => place.Row.Sample.Images.Select((image, at) => (Image: image, place.Pixels, Start: place.Start + (at * Processor!.OutputLength)))).ToArray();
+        SideBySide.Run(unread.Length, DecodeThreads, k =>
+            unread[k].Image.Process(Processor!, unread[k].Pixels.AsSpan(unread[k].Start, Processor!.OutputLength)));
+        return made;
+    }
+
+    /// <summary>Reads a sample's pictures.</summary>
+    /// <exception cref="ImageException">One cannot be read.</exception>
+    internal float[] Pixels(Sample sample)
+    {
+        var length = PixelsPerImage([sample]);
+        var pixels = new float[sample.Images.Count * length];
+        for (var k = 0; k < sample.Images.Count; k++)
+        {
+            sample.Images[k].Process(Processor!, pixels.AsSpan(k * length, length));
+        }
+
+        return pixels;
     }
 
     /// <summary>Samples as a batch on a device.</summary>
@@ -56,4 +92,9 @@ public sealed record ConversationBatcher(
         var layouts = samples.Select(sample => Render(sample, forGeneration)).ToArray();
         return Piece(samples, layouts, 0, samples.Count).ToBatch(device);
     }
+
+    private int PixelsPerImage(IEnumerable<Sample> samples) => Processor?.OutputLength
+        ?? (samples.FirstOrDefault(sample => sample.Images.Count > 0) is { } shown
+            ? throw new DataException(shown.Id, "the sample has a picture, but the model has no vision tower")
+            : 0);
 }

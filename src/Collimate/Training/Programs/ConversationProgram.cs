@@ -14,12 +14,11 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
 {
     private readonly Func<VisionLanguageModel> makeReplica;
     private readonly VisionLanguageModel model;
-    private readonly ISampleSource source;
     private readonly ConversationBatcher batcher;
     private readonly IReadOnlyList<(IObjective Objective, double Weight)> objectives;
     private readonly StageOptions options;
     private readonly string[] learning;
-    private readonly BarrenSamples barren = new();
+    private readonly SampleSieve sieve;
 
     /// <param name="model">The model; the stage's learning parameters are already unfrozen.</param>
     /// <param name="makeReplica">Makes another model of the same shape, whose parameters will be shared with the first.</param>
@@ -32,8 +31,9 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         VisionLanguageModel model, Func<VisionLanguageModel> makeReplica, IReadOnlyList<ParameterGroup> groups, ISampleSource source,
         ConversationBatcher batcher, IReadOnlyList<(IObjective Objective, double Weight)> objectives, StageOptions options)
     {
-        (this.model, this.makeReplica, this.source, this.batcher, this.objectives, this.options) = (model, makeReplica, source, batcher, objectives, options);
+        (this.model, this.makeReplica, this.batcher, this.objectives, this.options) = (model, makeReplica, batcher, objectives, options);
         ParameterGroups = groups;
+        sieve = new SampleSieve(source, batcher, options);
         var names = model.NamedParameters().ToDictionary(p => p.Value, p => p.Name, ReferenceEqualityComparer.Instance as IEqualityComparer<Tensor>);
         learning = [.. groups.SelectMany(g => g.Parameters).Select(p => names[p])];
     }
@@ -47,23 +47,33 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     /// <inheritdoc/>
     public override IReadOnlyList<ConversationPiece> Prepare(long step)
     {
-        var drawn = source.Draw(step, options.BatchSize);
-        var fit = drawn.Select((sample, row) => (Sample: sample, Layout: Rendered(sample, (step * options.BatchSize) + row))).Where(f => f.Layout is not null).ToArray();
-        var samples = fit.Select(f => f.Sample).ToArray();
-        var layouts = fit.Select(f => f.Layout!).ToArray();
-        var answers = layouts.Sum(layout => layout.AnswerCount);
+        var rows = sieve.Draw(step);
+        for (var k = 0; k < rows.Length; k++)
+        {
+            rows[k] = rows[k] is { } row ? row with { Layout = Noised(row.Layout, (step * options.BatchSize) + k) } : null;
+        }
+
+        var fit = rows.OfType<BatchRow>().ToArray();
+        var answers = fit.Sum(row => row.Layout.AnswerCount);
         if (answers == 0)
         {
-            throw barren.Batch(drawn[0].Id);
+            throw sieve.NothingToLearn(step);
         }
 
         // Rows of like length share a piece, so that little of it is padding.
-        var rows = Enumerable.Range(0, layouts.Length).OrderBy(row => layouts[row].TokenIds.Length).ToArray();
-        var size = (rows.Length + options.Pieces - 1) / options.Pieces;
+        var sorted = fit.OrderBy(row => row.Layout.Count).ToArray();
+        var size = (fit.Length + options.Pieces - 1) / options.Pieces;
         // Every rank knows all rows' text, and so what a batch's loss is divided by; it loads the pictures of its own pieces only.
-        return [.. rows.Chunk(size).Index().Where(part => part.Index % options.Ranks == options.Rank).Select(part => Piece(part.Item) with { Index = part.Index })];
+        return batcher.Pieces([.. sorted.Chunk(size).Index().Where(part => part.Index % options.Ranks == options.Rank)], answers, fit.Length);
+    }
 
-        ConversationPiece Piece(int[] chunk) => batcher.Piece([.. chunk.Select(r => samples[r])], [.. chunk.Select(r => layouts[r])], answers, layouts.Length);
+    /// <inheritdoc/>
+    public override void Announce(long step, ITrainingObserver observer)
+    {
+        foreach (var report in sieve.TakeReports(step))
+        {
+            observer.OnBadSample(report);
+        }
     }
 
     /// <inheritdoc/>
@@ -86,21 +96,6 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         }
 
         return new PassWorker(this, replica, owned: true);
-    }
-
-    private TokenLayout? Rendered(Sample sample, long index)
-    {
-        try
-        {
-            var layout = Noised(batcher.Render(sample), index);
-            barren.Fit();
-            return layout;
-        }
-        catch (DataException failure) when (failure.Fault == DataFault.NoAnswer)
-        {
-            barren.LeaveOut(failure);
-            return null;
-        }
     }
 
     // What dropout leaves out follows from what is computed, not from who computes it or when.
@@ -187,6 +182,9 @@ public sealed record StageOptions(string Name, int BatchSize, int Pieces, Scalar
 
     /// <summary>The run's seed, from which the noise follows.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>The share of samples that may be unusable and are replaced; with 0 the first ends the run.</summary>
+    public double BadSamples { get; init; }
 
     /// <summary>This process's number among those that train together.</summary>
     public int Rank { get; init; }

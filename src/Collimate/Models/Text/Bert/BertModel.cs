@@ -16,7 +16,6 @@ public sealed class BertModel : Module
     private readonly BertEmbeddings embeddings;
     private readonly BertLayer[] layers;
     private readonly Linear? pooler;
-    private Func<string, string>? stored;
 
     /// <summary>Makes a model with freshly drawn weights.</summary>
     /// <param name="config">Its shape.</param>
@@ -47,15 +46,10 @@ public sealed class BertModel : Module
         var config = BertConfig.Load(CheckpointFolder.ConfigFile(folder));
         var names = StoredNames.Of(folder);
         var prefix = names.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal)) ? Prefix : "";
-        var oldNorms = names.Any(name => name.EndsWith("LayerNorm.gamma", StringComparison.Ordinal));
         string[] ignored = [.. names.Where(name => !name.StartsWith(prefix, StringComparison.Ordinal))];
-        var model = CheckpointFolder.Filled(() => new BertModel(config with { HasPooler = names.Contains($"{prefix}pooler.dense.weight") })
-        {
-            IgnoredWeights = ignored,
-            stored = name => prefix + (oldNorms ? OldNormName(name) : name),
-        }, folder, ignored);
-        model.stored = null;
-        return model;
+        string Ours(string name) => name.StartsWith(prefix, StringComparison.Ordinal) ? NewNormName(name[prefix.Length..]) : name;
+        return CheckpointFolder.Filled(
+            () => new BertModel(config with { HasPooler = names.Contains($"{prefix}pooler.dense.weight") }) { IgnoredWeights = ignored }, folder, Ours, ignored);
     }
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout, as a bare model.</summary>
@@ -87,12 +81,7 @@ public sealed class BertModel : Module
         return new BertFeatures(x, pooler?.Forward(x.Select(1, 0)).Tanh());
     }
 
-    /// <inheritdoc/>
-    public override IEnumerable<(string Name, Tensor Value)> NamedState(string prefix = "") => stored is null
-        ? base.NamedState(prefix)
-        : base.NamedState().Select(entry => (prefix + stored(entry.Name), entry.Value));
-
-    private static string OldNormName(string name) => name
-        .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
-        .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
+    private static string NewNormName(string name) => name
+        .Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal)
+        .Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);
 }

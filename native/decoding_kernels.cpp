@@ -1,5 +1,5 @@
 // What generating token by token is made of: products of a few rows with large weights that may be stored narrower than the numbers they
-// multiply, and one position's attention to a key/value cache, which it joins. Neither records gradients.
+// multiply, and one position's attention to a key/value cache, which it joins.
 #include "operators.h"
 
 #include <torch/library.h>
@@ -12,6 +12,8 @@ using MaybeTensor = optional<at::Tensor>;
 // Beyond this many rows a product waits for arithmetic, and what libtorch calls does that better.
 constexpr int64_t FewRows = 16;
 constexpr int64_t WidestHead = 512;
+
+using torch::autograd::Function;
 
 bool is_recorded(std::initializer_list<const at::Tensor*> tensors) {
   if (!c10::GradMode::is_enabled()) return false;
@@ -43,22 +45,46 @@ at::Tensor row_products(const at::Tensor& x, const at::Tensor& weight, const May
 }
 
 // In the type that the weight is stored in, except where this processor has no arithmetic of that type.
+at::ScalarType arithmetic_type(const at::Tensor& weight) { return weight.scalar_type() == at::kHalf && weight.device().is_cpu() ? at::kFloat : weight.scalar_type(); }
+
 at::Tensor mixed_linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias) {
-  const auto type = weight.scalar_type() == at::kHalf && x.device().is_cpu() ? at::kFloat : weight.scalar_type();
+  const auto type = arithmetic_type(weight);
   return at::linear(x.to(type), weight.to(type), bias ? MaybeTensor(bias->to(type)) : bias).to(x.scalar_type());
 }
 
-// `as_recorded` asks for the numbers that come out where gradients are recorded, though they are not now.
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias, bool as_recorded) {
+// The same numbers whether or not a gradient is recorded, so that a recomputed or resumed pass repeats itself to the last bit.
+struct RowProductsFunction : Function<RowProductsFunction> {
+  static at::Tensor forward(Context* ctx, const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias) {
+    ctx->save_for_backward({x, weight});
+    ctx->saved_data["bias"] = bias ? static_cast<int64_t>(bias->scalar_type()) : int64_t{-1};
+    return row_products(x, weight, bias, x.numel() / weight.size(1));
+  }
+
+  static Variables backward(Context* ctx, Variables gradients) {
+    AsWritten as_written;
+    auto saved = ctx->get_saved_variables();
+    auto &x = saved[0], &weight = saved[1];
+    const auto type = arithmetic_type(weight);
+    const auto bias = ctx->saved_data["bias"].toInt();
+    auto dy = gradients[0].reshape({-1, weight.size(0)});
+    at::Tensor dx, dweight, dbias;
+    if (ctx->needs_input_grad(0)) dx = at::mm(dy.to(type), weight.to(type)).to(x.scalar_type()).view(x.sizes());
+    if (ctx->needs_input_grad(1)) dweight = at::mm(dy.to(type).t(), x.reshape({-1, weight.size(1)}).to(type)).to(weight.scalar_type());
+    if (bias >= 0) dbias = dy.sum(0).to(static_cast<at::ScalarType>(bias));
+    return {dx, dweight, dbias};
+  }
+};
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias) {
   TORCH_CHECK(x.dim() > 0 && weight.dim() == 2 && x.size(-1) == weight.size(1) && (!bias || (bias->dim() == 1 && bias->size(0) == weight.size(0))),
               "linear: x has shape ", x.sizes(), " and the weight ", weight.sizes(), bias ? " with a bias of its own length" : "",
               "; expected [..., inputs] and [outputs, inputs]");
   const int64_t rows = weight.size(1) == 0 ? 0 : x.numel() / weight.size(1);
-  const bool recorded = as_recorded || is_recorded({&x, &weight, bias ? &*bias : nullptr});
-  if (!recorded && suits_row_products(x, weight, bias, rows)) return row_products(x, weight, bias, rows);
+  if (suits_row_products(x, weight, bias, rows))
+    return is_recorded({&x, &weight, bias ? &*bias : nullptr}) ? RowProductsFunction::apply(x, weight, bias) : row_products(x, weight, bias, rows);
   const bool alike = x.scalar_type() == weight.scalar_type() && (!bias || bias->scalar_type() == weight.scalar_type());
   const bool casts = product_type(at::kDouble) != at::kDouble;
-  return (alike || casts) && !(weight.scalar_type() == at::kHalf && x.device().is_cpu()) ? at::linear(x, weight, bias) : mixed_linear(x, weight, bias);
+  return (alike || casts) && arithmetic_type(weight) == weight.scalar_type() ? at::linear(x, weight, bias) : mixed_linear(x, weight, bias);
 }
 
 void check_cached(const at::Tensor& qkv, const at::Tensor& cos, const at::Tensor& sin, const at::Tensor& key, const at::Tensor& value, int64_t position, int64_t heads,
@@ -110,6 +136,6 @@ at::Tensor cached_attention(const at::Tensor& qkv, const at::Tensor& cos, const 
 
 TORCH_LIBRARY_FRAGMENT(collimate, m) {
   using namespace collimate;
-  m.def("linear(Tensor x, Tensor weight, Tensor? bias=None, bool as_recorded=False) -> Tensor", &linear);
+  m.def("linear(Tensor x, Tensor weight, Tensor? bias=None) -> Tensor", &linear);
   m.def("cached_attention(Tensor qkv, Tensor cos, Tensor sin, Tensor(a!) key, Tensor(b!) value, int position, int heads, Tensor? visible=None) -> Tensor", &cached_attention);
 }

@@ -4,12 +4,6 @@ namespace Collimate.Torch;
 /// <remarks>The block runs again under the <see cref="Autocast"/> of its first run, wherever the backward pass is called from.</remarks>
 public static class ActivationCheckpoint
 {
-    [ThreadStatic]
-    private static bool isFirstRun;
-
-    /// <summary>Whether a block runs whose results will be made again with a recording: operators then must not choose another way than they will then.</summary>
-    internal static bool IsFirstRun => isFirstRun;
-
     /// <summary>Runs a block without keeping what it computes inside.</summary>
     /// <param name="block">A pure function of its inputs and of parameters; random numbers it draws from the default generator are drawn again alike.</param>
     /// <param name="inputs">Its inputs.</param>
@@ -47,15 +41,7 @@ public static class ActivationCheckpoint
             using var scope = new TensorScope();
             // A weight cast here is not wanted again in this pass, and all of them together are half the model.
             using var uncached = Autocast.WithoutCache();
-            isFirstRun = true;
-            try
-            {
-                return [scope.Escape(block(inputs))];
-            }
-            finally
-            {
-                isFirstRun = false;
-            }
+            return [scope.Escape(block(inputs))];
         }
 
         protected override Tensor?[] Backward(Tensor?[] gradients, Tensor[] savedTensors)

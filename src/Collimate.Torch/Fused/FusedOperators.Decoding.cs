@@ -7,15 +7,15 @@ public static partial class FusedOperators
     private static readonly Operator CachedAttentionOperator = Operator.Find("collimate::cached_attention");
 
     /// <summary>
-    /// x · weightᵀ + bias, whose weight may be stored in a narrower type than x: the result has x's type. A few rows on the CPU, with no gradient
-    /// recorded, take a product that reads each weight once at the speed of memory and computes in single precision; all else is libtorch's.
+    /// x · weightᵀ + bias, whose weight may be stored in a narrower type than x: the result has x's type. A few rows on the CPU
+    /// take a product that reads each weight once at the speed of memory and computes in single precision; all else is libtorch's.
     /// </summary>
     /// <remarks>Inside an autocast region it is <see cref="Tensor.Linear"/>.</remarks>
     /// <param name="x"><c>[…, inputs]</c></param>
     /// <param name="weight"><c>[outputs, inputs]</c></param>
     /// <param name="bias"><c>[outputs]</c>, or none</param>
     /// <returns><c>[…, outputs]</c></returns>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => LinearOperator.Call(x, weight, bias, ActivationCheckpoint.IsFirstRun);
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => LinearOperator.Call(x, weight, bias);
 
     /// <summary>Whether <see cref="CachedAttention"/> takes heads of this width on this device.</summary>
     /// <param name="headSize">Width of a head.</param>

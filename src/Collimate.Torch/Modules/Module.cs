@@ -182,34 +182,11 @@ public abstract class Module : IDisposable
             return AddParameter(name, draw());
         }
 
-        // One element, seen as often as the shape asks for: a parameter like any other, but for its memory.
+        // Addresses only: the system gives memory to what is touched, and nothing touches this until the checkpoint's takes its place.
         using var scope = new TensorScope();
-        var parameter = AddParameter(name, Tensor.Zeros([1]).Expand(shape));
+        var parameter = AddParameter(name, Tensor.Empty(shape));
         undrawn.Add((parameter, draw));
         return parameter;
-    }
-
-    /// <summary>What each parameter and buffer takes over from a checkpoint, as tensors of the parameter's own shape.</summary>
-    /// <remarks>Override where a module stores as one what checkpoints hold apart. Nothing may be changed here.</remarks>
-    /// <param name="prefix">What the names begin with: empty, or the module's own name with a dot at its end.</param>
-    /// <param name="value">The checkpoint's tensor of a name, in the type it is wanted in; null where there is none.</param>
-    protected internal virtual IEnumerable<(Tensor Target, Tensor Value)> Adopted(string prefix, Func<string, Tensor?> value)
-    {
-        foreach (var (name, target) in parameters.Concat(buffers))
-        {
-            if (value(prefix + name) is { } found)
-            {
-                yield return (target, found);
-            }
-        }
-
-        foreach (var (name, child) in children)
-        {
-            foreach (var pair in child.Adopted($"{prefix}{name}.", value))
-            {
-                yield return pair;
-            }
-        }
     }
 
     /// <summary>Draws the parameters that were left to a checkpoint and are not among those it brought.</summary>
@@ -225,7 +202,7 @@ public abstract class Module : IDisposable
         }
 
         undrawn.Clear();
-        foreach (var (_, child) in children)
+        foreach (var (_, child) in children.Concat(attachments))
         {
             child.DrawDeferred(brought);
         }

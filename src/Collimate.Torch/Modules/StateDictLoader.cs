@@ -23,6 +23,8 @@ internal static class StateDictLoader
         }
     }
 
+    // What a module shows under a checkpoint's names are views of its parameters' memory, whatever it calls and however it packs them. So the
+    // views say which tensors of the checkpoint, one behind the other, are the whole of a parameter; only where they are not is anything copied.
     internal static void Adopt(Module module, IReadOnlyDictionary<string, Tensor> state, ScalarType? type, bool strict, string origin)
     {
         (state, strict) = LenientLoading.Admit(module, state, strict, origin);
@@ -30,23 +32,50 @@ internal static class StateDictLoader
         using var _ = GradMode.Disable();
         var targets = Targets(module);
         Check(targets, state, strict, origin);
+        var (whole, partly) = Owners(module, targets.Where(target => state.ContainsKey(target.Key)));
         // All conversions come first, so that running out of memory leaves the module as it was.
-        var left = state.Keys.Where(targets.ContainsKey).ToHashSet(StringComparer.Ordinal);
-        var adopted = module.Adopted("", name => left.Remove(name) ? Converted(state[name], targets[name].Type, type) : null).ToList();
-        foreach (var (target, value) in adopted)
+        var adopted = whole.Select(owner => (owner.Tensors, Value: owner.Value(name => Converted(state[name], targets[name].Type, type)))).ToList();
+        foreach (var (tensors, value) in adopted)
         {
-            target.Grad = null;
-            target.ReplaceData(value);
+            foreach (var tensor in tensors)
+            {
+                tensor.Grad = null;
+                tensor.ReplaceData(value);
+            }
         }
 
-        module.DrawDeferred(adopted.Select(pair => pair.Target).ToHashSet());
-        if (left.Count > 0)
+        module.DrawDeferred(adopted.SelectMany(pair => pair.Tensors).ToHashSet());
+        CopyPartly(module, partly, state, type);
+    }
+
+    private static (List<MemoryOwner> Whole, List<MemoryOwner> Partly) Owners(Module module, IEnumerable<KeyValuePair<string, Tensor>> views)
+    {
+        var owners = MemoryOwner.Of(module.NamedParameters().Concat(module.NamedBuffers()).Select(entry => entry.Value));
+        foreach (var (name, view) in views)
         {
-            // A module that shows its state under other names than its own takes copies.
-            foreach (var (name, target) in Targets(module).Where(entry => left.Contains(entry.Key)))
-            {
-                target.CopyFrom_(state[name]);
-            }
+            MemoryOwner.Find(owners, view)?.Add(name, view);
+        }
+
+        return (owners.FindAll(owner => owner.IsTiled), owners.FindAll(owner => owner.IsSeen && !owner.IsTiled));
+    }
+
+    private static void CopyPartly(Module module, List<MemoryOwner> partly, IReadOnlyDictionary<string, Tensor> state, ScalarType? type)
+    {
+        if (partly.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var tensor in partly.SelectMany(owner => owner.Tensors))
+        {
+            tensor.Grad = null;
+            tensor.ReplaceData(type is { } wanted && tensor.Type.IsFloatingPoint() ? tensor.Detach().To(wanted) : tensor.Detach());
+        }
+
+        var now = Targets(module);
+        foreach (var name in partly.SelectMany(owner => owner.Names))
+        {
+            now[name].CopyFrom_(state[name]);
         }
     }
 

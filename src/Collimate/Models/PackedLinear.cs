@@ -70,28 +70,6 @@ public sealed class PackedLinear : Module, ILinearMap
         }
     }
 
-    /// <inheritdoc/>
-    protected override IEnumerable<(Tensor Target, Tensor Value)> Adopted(string prefix, Func<string, Tensor?> value)
-    {
-        var parent = prefix[..(prefix.TrimEnd('.').LastIndexOf('.') + 1)];
-        foreach (var (kind, target) in new[] { ("weight", weight), ("bias", bias) })
-        {
-            if (target is null)
-            {
-                continue;
-            }
-
-            Tensor?[] found = [.. parts.Select(part => value($"{parent}{part.Name}.{kind}"))];
-            if (found.Any(part => part is not null))
-            {
-                // What a checkpoint leaves out keeps its rows.
-                yield return (target, Tensor.Joined([.. found.Select((part, k) => part ?? RowsOf(target, k))]));
-            }
-        }
-    }
-
-    private Tensor RowsOf(Tensor target, int part) => target.Detach().Narrow(0, parts.Take(part).Sum(p => p.Width), parts[part].Width);
-
     /// <summary>Where a map's rows begin and how many there are.</summary>
     /// <exception cref="ArgumentException">There is no such map.</exception>
     public (int Start, int Width) RowsOf(string part)

@@ -129,9 +129,12 @@ void push(torch::jit::Stack& stack, const Argument& a, const BoundOperator& op, 
       break;
     }
     case String: stack.emplace_back(std::string(static_cast<const char*>(a.pointer), a.count)); break;
-    case DeviceTag:
-      stack.emplace_back(c10::Device(static_cast<c10::DeviceType>(a.integer >> 32), static_cast<c10::DeviceIndex>(static_cast<int32_t>(a.integer))));
+    case DeviceTag: {
+      const auto type = static_cast<c10::DeviceType>(a.integer >> 32);
+      // There is one main memory, and its tensors carry no number: asked for "cpu:0", libtorch would copy what is there already.
+      stack.emplace_back(c10::Device(type, type == c10::kCPU ? c10::DeviceIndex(-1) : static_cast<c10::DeviceIndex>(static_cast<int32_t>(a.integer))));
       break;
+    }
     case GeneratorTag: stack.emplace_back(*static_cast<at::Generator*>(a.pointer)); break;
     default: TORCH_CHECK(false, "unknown argument tag ", a.tag);
   }

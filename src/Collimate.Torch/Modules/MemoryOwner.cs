@@ -77,11 +77,11 @@ internal sealed class MemoryOwner
     /// <summary>Counts a view among the parts.</summary>
     public void Add(string name, Tensor view) => parts.Add((view.DataPointer, Size(view), name, view.IsContiguous));
 
-    /// <summary>What takes the place of this memory, from the parts' new values, in the tensors' own shape.</summary>
+    /// <summary>What takes the place of this memory, from the parts' new values.</summary>
     public Tensor Value(Func<string, Tensor> valueOf)
     {
         Tensor[] values = [.. parts.OrderBy(part => part.At).Select(part => valueOf(part.Name))];
-        return values.Length == 1 ? values[0].View(tensors[0].Shape) : Tensor.Joined([.. values.Select(value => value.View(-1))]).View(tensors[0].Shape);
+        return values.Length == 1 ? values[0] : Tensor.Joined([.. values.Select(value => value.View(-1))]);
     }
 
     private static long Size(Tensor tensor) => tensor.ElementCount * tensor.Type.Size();

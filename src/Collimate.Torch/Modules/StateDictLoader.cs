@@ -34,13 +34,13 @@ internal static class StateDictLoader
         Check(targets, state, strict, origin);
         var (whole, partly) = Owners(module, targets.Where(target => state.ContainsKey(target.Key)));
         // All conversions come first, so that running out of memory leaves the module as it was.
-        var adopted = whole.Select(owner => (owner.Tensors, Value: owner.Value(name => Converted(state[name], targets[name].Type, type)))).ToList();
+        var adopted = whole.Select(owner => (owner.Tensors, Value: owner.Value(name => Converted(state[name], targets[name], type)))).ToList();
         foreach (var (tensors, value) in adopted)
         {
             foreach (var tensor in tensors)
             {
                 tensor.Grad = null;
-                tensor.ReplaceData(value);
+                tensor.ReplaceData(value.View(tensor.Shape));
             }
         }
 
@@ -82,8 +82,11 @@ internal static class StateDictLoader
     private static SortedDictionary<string, Tensor> Targets(Module module) =>
         new(module.NamedState().ToDictionary(entry => entry.Name, entry => entry.Value), StringComparer.Ordinal);
 
-    private static Tensor Converted(Tensor value, ScalarType held, ScalarType? wanted) =>
-        held.IsFloatingPoint() ? value.Detach().To(wanted ?? (value.Type.IsFloatingPoint() ? value.Type : held)).Contiguous() : value.Detach().To(held).Contiguous();
+    private static Tensor Converted(Tensor value, Tensor target, ScalarType? wanted)
+    {
+        var type = !target.Type.IsFloatingPoint() ? target.Type : wanted ?? (value.Type.IsFloatingPoint() ? value.Type : target.Type);
+        return value.Detach().To(type).To(target.Device).Contiguous();
+    }
 
     private static void Check(SortedDictionary<string, Tensor> targets, IReadOnlyDictionary<string, Tensor> state, bool strict, string origin)
     {

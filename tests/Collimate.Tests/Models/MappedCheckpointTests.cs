@@ -227,11 +227,49 @@ public sealed class MappedCheckpointTests : IDisposable
         model.Save(folder);
     }
 
+    [Fact]
+    public void Adopt_ModuleThatShowsItsParametersOtherwise_TakesEveryOne()
+    {
+        using var scope = new TensorScope();
+        using var generator = new Generator(5);
+        using var model = new Disguised();
+        var state = new Dictionary<string, Tensor>
+        {
+            ["flat"] = Tensor.RandomNormal([6], generator), ["first"] = Tensor.RandomNormal([3], generator), ["turned"] = Tensor.RandomNormal([3, 2], generator),
+        };
+        model.AdoptStateDict(state, ScalarType.BFloat16);
+        Assert.Equal([2, 3], model.Whole.Shape);
+        Near.Assert(state["flat"].To(ScalarType.BFloat16).View(2, 3), model.Whole.Detach(), 0, "renamed and reshaped");
+        Near.Assert(state["first"].To(ScalarType.BFloat16), model.Half.Detach().Select(0, 0), 0, "the part that a checkpoint holds");
+        Near.Assert(Tensor.Ones([3]).To(ScalarType.BFloat16), model.Half.Detach().Select(0, 1), 0, "the part that it does not");
+        Near.Assert(state["turned"].To(ScalarType.BFloat16).Transpose(0, 1), model.Turned.Detach(), 0, "turned");
+    }
+
     private sealed class Pair : Module
     {
         public Pair(string first, string second) =>
             Inner = AddModule("both", new PackedLinear(3, [(first, first == "a" ? 2 : 3), (second, second == "a" ? 2 : 3)], hasBias: false));
 
         public PackedLinear Inner { get; }
+    }
+
+    private sealed class Disguised : Module
+    {
+        public Disguised()
+        {
+            using var scope = new TensorScope();
+            Whole = AddParameter("whole", Tensor.Zeros([2, 3]));
+            Half = AddParameter("half", Tensor.Ones([2, 3]));
+            Turned = AddParameter("turned", Tensor.Zeros([2, 3]));
+        }
+
+        public Tensor Whole { get; }
+
+        public Tensor Half { get; }
+
+        public Tensor Turned { get; }
+
+        public override IEnumerable<(string Name, Tensor Value)> NamedState(string prefix = "") =>
+            [($"{prefix}flat", Whole.Detach().View(6)), ($"{prefix}first", Half.Detach().Select(0, 0)), ($"{prefix}turned", Turned.Detach().Transpose(0, 1))];
     }
 }

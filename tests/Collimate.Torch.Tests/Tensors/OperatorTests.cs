@@ -61,4 +61,13 @@ public class OperatorTests
     [Fact]
     public void From_ShapeThatDoesNotHoldTheData_IsRefused() =>
         Assert.Throws<ArgumentException>(() => Tensor.From([1f, 2f, 3f], [2, 2]));
+
+    [Fact]
+    public void To_TheDeviceItIsOn_CopiesNothing()
+    {
+        using var scope = new TensorScope();
+        var tensor = Tensor.Ones([3]);
+        Assert.Equal(tensor.DataPointer, tensor.To(Device.Cpu).DataPointer);
+        Assert.Equal(tensor.DataPointer, tensor.To(tensor.Device).DataPointer);
+    }
 }

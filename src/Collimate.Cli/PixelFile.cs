@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Collimate.Imaging;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Cli;
 
@@ -42,23 +43,9 @@ internal static class PixelFile
         return [0x93, .. "NUMPY"u8, 1, 0, (byte)(padded.Length & 255), (byte)(padded.Length >> 8), .. Encoding.ASCII.GetBytes(padded)];
     }
 
-    private static void WriteWhole(string path, byte[] header, float[] pixels)
+    private static void WriteWhole(string path, byte[] header, float[] pixels) => WholeFile.Write(path, stream =>
     {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                stream.Write(header);
-                stream.Write(MemoryMarshal.AsBytes(pixels.AsSpan()));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+        stream.Write(header);
+        stream.Write(MemoryMarshal.AsBytes(pixels.AsSpan()));
+    });
 }

@@ -85,7 +85,7 @@ internal static class InspectCommand
         foreach (var stage in recipe.Stages)
         {
             cancellation.ThrowIfCancellationRequested();
-            var policy = stage.Attention is null ? built.Model.Attention : Seams.Attention.Create(stage.Attention, context);
+            var policy = StageRunner.PolicyOf(stage, built, recipe, folder);
             var samples = Seams.Data.Create(stage.Data, context).Draw(0, LeakRows);
             using var batch = StageRunner.Batcher(built, stage).ToBatch(samples, forGeneration: false, built.Model.Device);
             var report = LeakDetector.Examine(built.Model, batch, policy);

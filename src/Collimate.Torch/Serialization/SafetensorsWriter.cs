@@ -24,36 +24,24 @@ public static class SafetensorsWriter
         // Wide types first keeps every tensor aligned without gaps, which the format forbids.
         var ordered = tensors.OrderByDescending(t => t.Value.Type.Size()).ThenBy(t => t.Key, StringComparer.Ordinal).ToArray();
         var header = Header(ordered, metadata);
-        var temporary = $"{path}.{Guid.NewGuid():n}.tmp"; // of this call alone: whoever fails removes only what is its own
-        try
+        using var file = new PendingFile(path);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        file.Stream.Write(length);
+        file.Stream.Write(header);
+        foreach (var (_, tensor) in ordered)
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+            using var scope = new TensorScope();
+            var flat = tensor.Detach().To(Device.Cpu).Contiguous();
+            var bytes = flat.ElementCount * flat.Type.Size();
+            for (long done = 0; done < bytes; done += int.MaxValue)
             {
-                Span<byte> length = stackalloc byte[8];
-                BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-                stream.Write(length);
-                stream.Write(header);
-                foreach (var (_, tensor) in ordered)
-                {
-                    using var scope = new TensorScope();
-                    var flat = tensor.Detach().To(Device.Cpu).Contiguous();
-                    var bytes = flat.ElementCount * flat.Type.Size();
-                    for (long done = 0; done < bytes; done += int.MaxValue)
-                    {
-                        stream.Write(new ReadOnlySpan<byte>((byte*)flat.DataPointer + done, (int)Math.Min(int.MaxValue, bytes - done)));
-                    }
-                }
-
-                stream.Flush(flushToDisk: true);
+                file.Stream.Write(new ReadOnlySpan<byte>((byte*)flat.DataPointer + done, (int)Math.Min(int.MaxValue, bytes - done)));
             }
+        }
 
-            File.Move(temporary, path, overwrite: true);
-            DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        file.Commit();
+        DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     private static byte[] Header(KeyValuePair<string, Tensor>[] ordered, IReadOnlyDictionary<string, string>? metadata)

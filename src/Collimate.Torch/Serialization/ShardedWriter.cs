@@ -76,22 +76,11 @@ public static class ShardedWriter
 
     private static void WriteIndex(string path, SortedDictionary<string, string> map, long bytes)
     {
-        var temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        try
+        WholeFile.Write(path, stream =>
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                JsonSerializer.Serialize(stream, new { metadata = new { total_size = bytes }, weight_map = map }, Indented);
-                stream.WriteByte((byte)'\n');
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-            DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+            JsonSerializer.Serialize(stream, new { metadata = new { total_size = bytes }, weight_map = map }, Indented);
+            stream.WriteByte((byte)'\n');
+        });
+        DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 }

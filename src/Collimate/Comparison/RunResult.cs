@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Comparison;
 
@@ -52,5 +53,5 @@ public sealed record RunResult
     public static RunResult Load(string path) => JsonSerializer.Deserialize<RunResult>(File.ReadAllBytes(path), Json) ?? throw new JsonException($"{path} is empty");
 
     /// <summary>Writes the result; the file appears whole.</summary>
-    public void Save(string path) => Data.Scenes.WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));
+    public void Save(string path) => WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));
 }

@@ -1,3 +1,4 @@
+using Collimate.Torch.Serialization;
 using static Collimate.Imaging.ImageLibrary;
 
 namespace Collimate.Imaging;
@@ -144,29 +145,13 @@ public static unsafe class ImageCodec
             _ => throw new ImageException($"{path}: the ending '{ending}' names no format that can be written; use .png, .jpg, .jpeg or .webp."),
         };
         var bytes = Encode(image, format, quality);
-        var temporary = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp";
         try
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-            {
-                file.Write(bytes);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            WholeFile.Write(path, bytes);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Discard(temporary);
             throw new ImageException($"{path}: the picture cannot be written ({failure.Message}). Check that the folder exists and is writable.", failure);
-        }
-    }
-
-    private static void Discard(string temporary)
-    {
-        if (File.Exists(temporary))
-        {
-            File.Delete(temporary);
         }
     }
 

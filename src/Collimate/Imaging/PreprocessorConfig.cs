@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Imaging;
 
@@ -94,14 +95,7 @@ internal static class PreprocessorConfig
             json["image_grid_pinpoints"] = new JsonArray([.. canvases.Select(canvas => (JsonNode)new JsonArray(canvas.Height, canvas.Width))]);
         }
 
-        var temporary = path + ".tmp";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-        {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        WholeFile.Write(path, System.Text.Encoding.UTF8.GetBytes(json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"));
     }
 
     private static JsonObject SizeNode(ImageSize size) => new() { ["height"] = size.Height, ["width"] = size.Width };

@@ -79,21 +79,14 @@ internal sealed class ConfigSection
             : throw new CheckpointException($"{file}: expected a JSON object, found {element.ValueKind}");
     }
 
-    /// <summary>Writes a configuration, through a temporary file so that a half-written one is never seen.</summary>
-    public static void Save(JsonObject config, string file)
+    /// <summary>Writes a configuration, whole or not at all.</summary>
+    public static void Save(JsonObject config, string file) => WholeFile.Write(file, stream =>
     {
-        var temporary = file + ".tmp";
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-        {
-            using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-            config.WriteTo(writer);
-            writer.Flush();
-            stream.WriteByte((byte)'\n');
-            stream.Flush(flushToDisk: true);
-        }
-
-        System.IO.File.Move(temporary, file, overwrite: true);
-    }
+        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        config.WriteTo(writer);
+        writer.Flush();
+        stream.WriteByte((byte)'\n');
+    });
 
     /// <summary>True when the entry is there and not null.</summary>
     public bool Has(string key) => element.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null;

@@ -1,5 +1,5 @@
 using System.Text;
-using Collimate.Data.Scenes;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Reports;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using Collimate.Alignment;
 using Collimate.Data.Conversations;
-using Collimate.Data.Scenes;
 using Collimate.Models.Attention;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Reports;
 

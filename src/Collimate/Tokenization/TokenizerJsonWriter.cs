@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Tokenization;
 
@@ -39,29 +40,15 @@ internal static class TokenizerJsonWriter
     }
 
     /// <summary>Writes a JSON file so that it is there whole or not at all.</summary>
-    internal static void WriteWhole(string path, Action<Utf8JsonWriter> write)
+    internal static void WriteWhole(string path, Action<Utf8JsonWriter> write) => WholeFile.Write(path, stream =>
     {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
+        using (var writer = new Utf8JsonWriter(stream, Options))
         {
-            using (var stream = File.Create(temporary))
-            {
-                using (var writer = new Utf8JsonWriter(stream, Options))
-                {
-                    write(writer);
-                }
-
-                stream.WriteByte((byte)'\n');
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            write(writer);
         }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+
+        stream.WriteByte((byte)'\n');
+    });
 
     private static void Write(BytePairModel model, Utf8JsonWriter writer)
     {

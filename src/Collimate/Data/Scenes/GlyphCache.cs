@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Data.Scenes;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Data.Scenes;
 

@@ -1,3 +1,5 @@
+using Collimate.Torch.Serialization;
+
 namespace Collimate.Data.Scenes;
 
 /// <summary>The folder of PNG pictures beside an index file.</summary>

@@ -1,3 +1,5 @@
+using Collimate.Torch.Serialization;
+
 namespace Collimate.Data.Scenes;
 
 /// <summary>Writes scenes as data sets that other programs read: byte for byte the same for the same options, however many threads work.</summary>

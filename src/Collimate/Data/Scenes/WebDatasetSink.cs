@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Data.Scenes;
 

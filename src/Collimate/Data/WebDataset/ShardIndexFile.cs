@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Collimate.Data.Scenes;
+using Collimate.Torch.Serialization;
 
 namespace Collimate.Data.WebDataset;
 

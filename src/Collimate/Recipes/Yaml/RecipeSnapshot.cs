@@ -1,4 +1,5 @@
 using System.Text;
+using Collimate.Torch.Serialization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -37,24 +38,7 @@ public static class RecipeSnapshot
     /// <param name="document">The recipe.</param>
     /// <param name="path">The file; its folder must exist.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(RecipeDocument document, string path)
-    {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                stream.Write(Encoding.UTF8.GetBytes(ToYaml(document)));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+    public static void Write(RecipeDocument document, string path) => WholeFile.Write(path, Encoding.UTF8.GetBytes(ToYaml(document)));
 
     private static void Emit(Emitter emitter, RecipeNode node)
     {

@@ -24,7 +24,7 @@ internal sealed class DualEncoderReplay(DualEncoder model) : IReplay
             run.Part("text.", () => ReplayText(run, "text.", masked: IsClip));
             run.Part("text_nomask.", () => ReplayText(run, "text_nomask.", masked: false));
             run.Part("text_masked.", () => ReplayText(run, "text_masked.", masked: true));
-            run.Part("vision.", () => ReplayVision(run));
+            run.Part("vision.", () => VisionTowerReplay.Replay(run, model.Vision, "vision."));
             foreach (var name in JointNames)
             {
                 run.Part(name, () => ReplayJoint(run, name));
@@ -56,21 +56,6 @@ internal sealed class DualEncoderReplay(DualEncoder model) : IReplay
             run.Trace(prefix, trace, mask);
             run.Output(prefix + "last_hidden_state", features.Last, mask);
             run.Output(prefix + "pooler_output", features.Pooled);
-        }
-    }
-
-    private void ReplayVision(Replayed run)
-    {
-        if (run.Wants("vision."))
-        {
-            using var trace = new ForwardTrace(run.Wants("vision.attentions."));
-            var features = model.Vision.Encode(run.Recording.Input("pixel_values"), trace: trace);
-            run.Trace("vision.", trace);
-            run.Output("vision.last_hidden_state", features.Last);
-            if (features.Pooled is { } pooled)
-            {
-                run.Output("vision.pooler_output", pooled);
-            }
         }
     }
 

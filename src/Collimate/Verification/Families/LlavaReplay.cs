@@ -30,7 +30,7 @@ internal sealed class LlavaReplay(VisionLanguageModel model, LlavaConfig config)
         run.Count("image_tokens_per_image", Tower.TokenCount);
         using (GradMode.Disable())
         {
-            run.Part("vision.", () => ReplayVision(run));
+            run.Part("vision.", () => VisionTowerReplay.Replay(run, Tower.Transformer, "vision."));
             run.Part("image_features_", () => ReplayFeatures(run));
             run.Part("", () => Forward(run));
             run.Part("text_only.", () => ReplayText(run));
@@ -52,21 +52,6 @@ internal sealed class LlavaReplay(VisionLanguageModel model, LlavaConfig config)
 
     /// <inheritdoc/>
     public void Dispose() => model.Dispose();
-
-    private void ReplayVision(Replayed run)
-    {
-        if (run.Wants("vision."))
-        {
-            using var trace = new ForwardTrace(run.Wants("vision.attentions."));
-            var features = Tower.Transformer.Encode(run.Recording.Input("pixel_values"), trace: trace);
-            run.Trace("vision.", trace);
-            run.Output("vision.last_hidden_state", features.Last);
-            if (features.Pooled is { } pooled)
-            {
-                run.Output("vision.pooler_output", pooled);
-            }
-        }
-    }
 
     private void ReplayFeatures(Replayed run)
     {

@@ -18,10 +18,10 @@ internal sealed class VisionTowerReplay(VisionTransformer model) : IReplay
     {
         using (GradMode.Disable())
         {
-            run.Part("", () => Replay(run, "", "pixel_values"));
-            run.Part("masked.", () => Replay(run, "masked.", "pixel_values", masked: "bool_masked_pos"));
-            run.Part("hires_scale.", () => Replay(run, "hires_scale.", "pixel_values_hires", PositionInterpolation.ByScale));
-            run.Part("hires_size.", () => Replay(run, "hires_size.", "pixel_values_hires", PositionInterpolation.ToSize));
+            run.Part("", () => Replay(run, model, ""));
+            run.Part("masked.", () => Replay(run, model, "masked.", masked: "bool_masked_pos"));
+            run.Part("hires_scale.", () => Replay(run, model, "hires_scale.", "pixel_values_hires", PositionInterpolation.ByScale));
+            run.Part("hires_size.", () => Replay(run, model, "hires_size.", "pixel_values_hires", PositionInterpolation.ToSize));
         }
 
         if (run.WantsLoss("loss"))
@@ -30,10 +30,15 @@ internal sealed class VisionTowerReplay(VisionTransformer model) : IReplay
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => model.Dispose();
-
-    private void Replay(Replayed run, string prefix, string input, PositionInterpolation? form = null, string? masked = null)
+    /// <summary>Replays what a recording holds of one tower, alone or as the eye of a larger model.</summary>
+    /// <param name="run">The recording.</param>
+    /// <param name="model">The tower.</param>
+    /// <param name="prefix">What the recorded names begin with.</param>
+    /// <param name="input">The recorded pictures.</param>
+    /// <param name="form">How positions are stretched, or null where the pictures have the tower's own size.</param>
+    /// <param name="masked">The recorded mask of patches, or null.</param>
+    internal static void Replay(
+        Replayed run, VisionTransformer model, string prefix, string input = "pixel_values", PositionInterpolation? form = null, string? masked = null)
     {
         if (!run.Wants(prefix))
         {
@@ -55,6 +60,9 @@ internal sealed class VisionTowerReplay(VisionTransformer model) : IReplay
             run.Output(prefix + "pooler_output", pooled);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => model.Dispose();
 
     private void Train(Replayed run)
     {

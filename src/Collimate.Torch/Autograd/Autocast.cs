@@ -18,19 +18,6 @@ public static class Autocast
     /// <summary>Opens a region only where a type is named.</summary>
     public static Region EnableIf(ScalarType? type, DeviceType device = DeviceType.Cpu) => type is { } narrow ? Enable(narrow, device) : default;
 
-    /// <summary>Opens a region in which types are as written, for numbers that must not be narrowed; nothing changes where autocast is off.</summary>
-    /// <param name="device">The device whose operators are affected.</param>
-    public static Region Disable(DeviceType device = DeviceType.Cpu)
-    {
-        if (TypeOn(device) is null)
-        {
-            return default;
-        }
-
-        NativeStatus.Check(NativeMethods.ct_autocast_enter((int)device, -1, out var before), "opening a region without autocast");
-        return new Region(device, before, opened: true);
-    }
-
     /// <summary>The type that products are narrowed to on this thread; null where they are not.</summary>
     /// <param name="device">The device whose operators are affected.</param>
     internal static ScalarType? TypeOn(DeviceType device) => NativeMethods.ct_autocast_type((int)device) is >= 0 and var type ? (ScalarType)type : null;

@@ -49,7 +49,7 @@ public sealed class GpsNetwork : Module
 
         using var scope = new TensorScope();
         // Scores stand a few units apart after training, and their order decides: they are not for eight bits.
-        using var precise = Autocast.Disable(x.Device.Type);
+        using var precise = Autocast.Suspend(x.Device.Type);
         var dropout = dropoutSeed is { } seed && Config.Dropout > 0 ? new PassDropout(Config.Dropout, seed) : null;
         foreach (var block in blocks[..^1])
         {

@@ -22,7 +22,7 @@ public sealed record GumbelSinkhorn
     public SoftPermutation Of(Tensor scores, double temperature, ulong? seed)
     {
         using var scope = new TensorScope();
-        using var precise = Autocast.Disable(scores.Device.Type);
+        using var precise = Autocast.Suspend(scores.Device.Type);
         var logits = scores;
         if (seed is { } given && Noise != 0)
         {

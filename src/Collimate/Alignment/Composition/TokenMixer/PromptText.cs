@@ -13,6 +13,7 @@ internal sealed class PromptText
     private readonly TokenLayout layout;
     private readonly TokenMixerOptions options;
     private readonly bool[] attracts;
+    private readonly int[] before;
     private readonly int promptEnd;
 
     /// <param name="layout">The row.</param>
@@ -24,6 +25,7 @@ internal sealed class PromptText
         CheckDocuments(layout);
         var answer = Array.IndexOf(layout.Kinds, TokenKind.Answer);
         promptEnd = answer < 0 ? layout.Count : answer;
+        before = SimilarityOrder.TextBeforeKeys(layout);
         attracts = new bool[layout.Count];
         for (var token = 0; token < layout.Count; token++)
         {
@@ -88,6 +90,9 @@ internal sealed class PromptText
 
         return first;
     }
+
+    /// <summary>How many text tokens stand before an image token with a key of <see cref="SimilarityOrder"/>.</summary>
+    internal int TextBefore(int key) => before[key];
 
     /// <summary>The text of an attractor: a word without the marks around it.</summary>
     internal string WordOf(Attractor word)

@@ -61,5 +61,19 @@ public static class SimilarityOrder
         return sources;
     }
 
+    /// <summary>For every key, how many text tokens stand before what has it.</summary>
+    /// <param name="layout">The row.</param>
+    public static int[] TextBeforeKeys(TokenLayout layout)
+    {
+        var before = new int[(layout.Count * KeysPerToken) + 1];
+        for (var key = 1; key < before.Length; key++)
+        {
+            var passed = key - 1;
+            before[key] = before[passed] + (passed % KeysPerToken == 2 && IsPlaced(layout, passed / KeysPerToken) ? 1 : 0);
+        }
+
+        return before;
+    }
+
     private static bool IsPlaced(TokenLayout layout, int token) => layout.Kinds[token] is not (TokenKind.Image or TokenKind.Padding);
 }

@@ -6,6 +6,8 @@ namespace Collimate.Torch;
 /// <remarks>Weights are cast once per region and the copies kept until it ends, so never change a weight inside one: open a region per forward pass.</remarks>
 public static class Autocast
 {
+    private const int Off = -1;
+
     /// <summary>Opens a region that ends when the returned value is disposed.</summary>
     /// <param name="type">The narrower type.</param>
     /// <param name="device">The device whose operators are affected.</param>
@@ -17,6 +19,10 @@ public static class Autocast
 
     /// <summary>Opens a region only where a type is named.</summary>
     public static Region EnableIf(ScalarType? type, DeviceType device = DeviceType.Cpu) => type is { } narrow ? Enable(narrow, device) : default;
+
+    /// <summary>A region in which nothing is narrowed, whatever holds around it. PyTorch: <c>torch.autocast(..., enabled=False)</c>.</summary>
+    /// <param name="device">The device whose operators are affected.</param>
+    public static Region Suspend(DeviceType device = DeviceType.Cpu) => Enable((ScalarType)Off, device);
 
     /// <summary>The type that products are narrowed to on this thread; null where they are not.</summary>
     /// <param name="device">The device whose operators are affected.</param>

@@ -1,3 +1,4 @@
+using Collimate.Alignment.Composition.TokenMixer;
 using Collimate.Data.Conversations;
 using Collimate.Models;
 using Collimate.Models.Llava;
@@ -43,6 +44,11 @@ public static class ModelFolder
         var language = Directory.CreateDirectory(Path.Combine(folder, "language")).FullName;
         ConfigSection.Save(built.Model.Language.Config.ToJson(), Path.Combine(language, "config.json"));
         TokenizerFolder.Save(language, built.Tokenizer, built.Template, built.Model.Language.Config.MaxPositions);
+        if (built.Model.Composition is TokenMixerComposition { Words: { } space })
+        {
+            space.SaveShape(Path.Combine(folder, SimilarityParts.Folder));
+        }
+
         AdapterParts.Save(built.Model, folder);
         using var scope = new TensorScope();
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), built.Model.StateDict(), new Dictionary<string, string> { ["format"] = "pt" });

@@ -1,5 +1,6 @@
 using Collimate.Alignment.Attention;
 using Collimate.Alignment.Composition;
+using Collimate.Alignment.Composition.TokenMixer;
 using Collimate.Alignment.Conditioning;
 using Collimate.Alignment.Connectors;
 using Collimate.Alignment.Fusion;
@@ -29,7 +30,8 @@ public static class Seams
 
     /// <summary>Seam 4.</summary>
     public static SeamTable<SeamContext, IComposition> Composition { get; } = new SeamTable<SeamContext, IComposition>("composition", "concat")
-        .Register("concat", _ => new ConcatComposition());
+        .Register("concat", _ => new ConcatComposition())
+        .Register<TokenMixerOptions>("token_mixer", SimilarityParts.TokenMixer);
 
     /// <summary>Seam 5.</summary>
     public static SeamTable<SeamContext, IAttentionPolicy> Attention { get; } = new SeamTable<SeamContext, IAttentionPolicy>("attention", "causal")

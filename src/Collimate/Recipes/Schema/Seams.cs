@@ -1,5 +1,6 @@
 using Collimate.Alignment.Attention;
 using Collimate.Alignment.Composition;
+using Collimate.Alignment.Composition.Gps;
 using Collimate.Alignment.Composition.TokenMixer;
 using Collimate.Alignment.Conditioning;
 using Collimate.Alignment.Connectors;
@@ -31,6 +32,7 @@ public static class Seams
     /// <summary>Seam 4.</summary>
     public static SeamTable<SeamContext, IComposition> Composition { get; } = new SeamTable<SeamContext, IComposition>("composition", "concat")
         .Register("concat", _ => new ConcatComposition())
+        .Register<GpsOptions>("gps", (options, context) => new GpsComposition(options, context.HiddenWidth, context.Generator))
         .Register<TokenMixerOptions>("token_mixer", SimilarityParts.TokenMixer);
 
     /// <summary>Seam 5.</summary>

@@ -1,0 +1,43 @@
+using Collimate.Alignment.Composition.Gps;
+using Collimate.Models.Permutation;
+
+namespace Collimate.Tests.Alignment.Gps;
+
+public sealed class KeptTextTests
+{
+    [Theory]
+    [InlineData(HardeningMode.Assignment)]
+    [InlineData(HardeningMode.Auction)]
+    public void Choose_AnyMatrix_IsTheBestOfAllPlacings(HardeningMode mode)
+    {
+        var random = new Random(3);
+        for (var trial = 0; trial < 60; trial++)
+        {
+            var n = random.Next(2, 7);
+            var pictures = Enumerable.Range(0, n).Select(_ => random.Next(2) == 0).ToArray();
+            var matrix = Enumerable.Range(0, n * n).Select(_ => (float)random.NextDouble()).ToArray();
+
+            var choice = KeptText.Choose(matrix, pictures, mode);
+
+            Assert.Equal(Enumerable.Range(0, n), choice.Order());
+            var words = choice.Where(token => !pictures[token]).ToArray();
+            Assert.Equal(words.Order(), words);
+            Assert.Equal(Permutations(n).Max(Score), Score(choice), 1e-4);
+
+            double Score(int[] one) => one.Select((token, slot) => pictures[token] ? Math.Log(matrix[(slot * n) + token]) : 0).Sum();
+        }
+    }
+
+    [Fact]
+    public void Choose_MatrixThatSaysWhere_PutsThePictureThere()
+    {
+        // Slots 0 to 3 hold a picture's token and three words; the token belongs in slot 2.
+        float[] matrix = [0.1f, 0.3f, 0.3f, 0.3f, 0.1f, 0.3f, 0.3f, 0.3f, 0.7f, 0.1f, 0.1f, 0.1f, 0.1f, 0.3f, 0.3f, 0.3f];
+
+        Assert.Equal([1, 2, 0, 3], KeptText.Choose(matrix, [true, false, false, false], HardeningMode.Assignment));
+    }
+
+    private static IEnumerable<int[]> Permutations(int n) => n == 0
+        ? [[]]
+        : Permutations(n - 1).SelectMany(rest => Enumerable.Range(0, n).Select(at => rest.Take(at).Append(n - 1).Concat(rest.Skip(at)).ToArray()));
+}

@@ -23,5 +23,5 @@ public sealed record PermutationFigures(double Accuracy, bool IsPermutation, dou
 
     /// <summary>The figures of several parts of alike many sets.</summary>
     public static PermutationFigures Over(IReadOnlyList<PermutationFigures> parts) => new(
-        parts.Average(part => part.Accuracy), parts.All(part => part.IsPermutation), parts.Max(part => part.DoublyStochasticError), parts.Average(part => part.Loss));
+        parts.Average(part => part.Accuracy), parts.All(part => part.IsPermutation), parts.Max(part => part.DoublyStochasticError), parts.Average(part => part.Loss) + 0.0); // -0 becomes 0
 }

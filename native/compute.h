@@ -158,6 +158,53 @@ struct AdamW8Bit {
   int64_t elements;
 };
 
+// One square matrix that is being made doubly stochastic. Logarithms are of base 2. Potentials (u of rows, v of columns) are in double precision
+// whatever the numbers are: a matrix exp2(scale * logits + u + v) made from them is right however large the logits are.
+template <class Real>
+struct SinkhornMatrix {
+  const Real* logits;  // [n, n]
+  Real* kernel;        // [n, n], exp2(scale * logits + u + v) for the potentials it was made from
+  int64_t n;
+  double scale;        // log2(e) / temperature
+};
+
+// Reads the kernel K once: r = K x, then y = offset + slope * r for each row (1 / r where slope is null), then columns of K added up with weights y.
+template <class Real>
+struct SinkhornSweep {
+  const Real* kernel;
+  int64_t n;
+  const Real *x, *offset, *slope;  // [n] each
+  Real* y;                         // [n]
+};
+
+// gradient = factor * (upstream * K - K * sum over terms of left right^T); where there is no upstream, the second part is added to what stands there.
+template <class Real>
+struct SinkhornGradient {
+  const Real *kernel, *upstream;
+  Real* gradient;
+  int64_t n, terms;
+  const Real *left, *right;  // [terms, n]
+  double factor;
+};
+
+// Rows from `begin` up to `end`, unless there are none in the arguments. `row` is scratch of n + 32 numbers.
+template <class Real>
+struct SinkhornArithmetic {
+  void (*row_potentials)(const SinkhornMatrix<Real>&, const double* v, double* u, int64_t begin, int64_t end, double* row);  // u = -log2 of the row sums of exp2(Z + v)
+  // Of these rows alone: the largest of Z + u in each column, and the sum of exp2(Z + u - largest).
+  void (*column_parts)(const SinkhornMatrix<Real>&, const double* u, int64_t begin, int64_t end, double* largest, double* sums, double* row);
+  void (*join_columns)(const double* largest, const double* sums, int64_t parts, int64_t n, double* v);  // v = -log2 of the column sums
+  void (*make_kernel)(const SinkhornMatrix<Real>&, const double* u, const double* v, int64_t begin, int64_t end, double* row);
+  void (*scale_kernel)(const SinkhornMatrix<Real>&, const Real* rows, const Real* columns, int64_t begin, int64_t end);
+  void (*sweep)(const SinkhornSweep<Real>&, int64_t begin, int64_t end, Real* part);  // part: [n], the columns of these rows
+  void (*add_parts)(const Real* parts, int64_t count, int64_t n, Real* sums);
+  void (*weigh)(const SinkhornGradient<Real>&, int64_t begin, int64_t end, Real* rows, Real* part);  // sums of upstream * K
+  void (*gradient)(const SinkhornGradient<Real>&, int64_t begin, int64_t end);
+  // Whether every number is one that leaves room on both sides; only then are potentials = reference + log2(scalings) written.
+  bool (*to_potentials)(const double* reference, const Real* scalings, int64_t n, double* potentials);
+  bool (*to_scalings)(const double* reference, const double* potentials, int64_t n, Real* scalings);  // the other way
+};
+
 // Every function works on the rows (or elements) from `begin` up to `end`. `scratch` holds scratch_floats() of what it belongs to.
 struct Compute {
   const char* name;
@@ -182,6 +229,8 @@ struct Compute {
   void (*row_products)(const RowProducts&, int64_t begin, int64_t end, float* scratch);  // columns; rows * (width + 80) + 16 floats
   int64_t (*cached_attention_scratch)(const CachedAttention&);            // floats one unit needs
   void (*cached_attention)(const CachedAttention&, int64_t unit, float* scratch);  // unit: a batch row and a key/value head of it
+  SinkhornArithmetic<float> sinkhorn;
+  SinkhornArithmetic<double> sinkhorn_double;
 };
 
 // The fastest table that this processor can run. COLLIMATE_COMPUTE=baseline|x86-64-v3|x86-64-v4 asks for a lesser one.

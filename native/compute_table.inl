@@ -14,6 +14,8 @@ namespace {
 #include "compute_attention.inl"
 
 #include "compute_decoding.inl"
+
+#include "compute_sinkhorn.inl"
 }  // namespace
 
 extern const Compute COLLIMATE_TABLE;
@@ -22,5 +24,6 @@ const Compute COLLIMATE_TABLE = {
     gelu_tanh_forward,   gelu_tanh_backward, rotary_forward,    rotary_backward,    attention_scratch,     attention_forward,
     attention_backward,  cross_entropy_forward, cross_entropy_backward, adamw,      adamw_8bit,         sum_of_squares,
     row_products,        cached_attention_scratch, cached_attention,
+    sinkhorn_arithmetic<float>(), sinkhorn_arithmetic<double>(),
 };
 }  // namespace collimate

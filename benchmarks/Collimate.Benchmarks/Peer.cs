@@ -16,7 +16,8 @@ internal static class Peer
             "imaging" => ImagingPeer.Run(options),
             "decode" => DecodePeer.Measure(options),
             "loss" => VocabularyLoss.Measure(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging, decode and loss"),
+            "sinkhorn" => SinkhornPeer.Measure(options),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging, decode, loss and sinkhorn"),
         }));
         return 0;
     }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Collimate.Torch.Assignment;
 
@@ -59,16 +61,22 @@ internal sealed class ShortestAugmentingPath(int n)
     }
 
     /// <summary>Ways on from a row, and the shortest of all that are open: way to a column = base - (score - price).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Extend(ReadOnlySpan<float> scores, ReadOnlySpan<double> prices, double from, int row)
     {
         var lanes = Vector<double>.Count;
-        var least = new Vector<double>(double.PositiveInfinity);
+        var (least, start, reached) = (new Vector<double>(double.PositiveInfinity), new Vector<double>(from), new Vector<long>(row));
         var whole = n - (n % (2 * lanes));
-        for (var column = 0; column < whole; column += 2 * lanes)
+        ref var score = ref MemoryMarshal.GetReference(scores);
+        ref var price = ref MemoryMarshal.GetReference(prices);
+        ref var free = ref MemoryMarshal.GetArrayDataReference(closed);
+        ref var way = ref MemoryMarshal.GetArrayDataReference(open);
+        ref var last = ref MemoryMarshal.GetArrayDataReference(through);
+        for (nuint column = 0; column < (nuint)whole; column += (nuint)(2 * lanes))
         {
-            Vector.Widen(new Vector<float>(scores[column..]), out var low, out var high);
-            least = Vector.Min(least, Shorten(low, prices, column, from, row));
-            least = Vector.Min(least, Shorten(high, prices, column + lanes, from, row));
+            Vector.Widen(Vector.LoadUnsafe(ref score, column), out var low, out var high);
+            Shorten(low, column, ref price, ref free, ref way, ref last);
+            Shorten(high, column + (nuint)lanes, ref price, ref free, ref way, ref last);
         }
 
         var shortest = double.PositiveInfinity;
@@ -79,27 +87,32 @@ internal sealed class ShortestAugmentingPath(int n)
 
         for (var column = whole; column < n; column++)
         {
-            var way = from - (scores[column] - prices[column]) + closed[column];
-            if (way < open[column])
+            var longer = from - (scores[column] - prices[column]) + closed[column];
+            if (longer < open[column])
             {
-                (open[column], through[column]) = (way, row);
+                (open[column], through[column]) = (longer, row);
             }
 
             shortest = Math.Min(shortest, open[column]);
         }
 
         return shortest;
-    }
 
-    private Vector<double> Shorten(Vector<double> scores, ReadOnlySpan<double> prices, int column, double from, int row)
-    {
-        var way = new Vector<double>(from) - (scores - new Vector<double>(prices[column..])) + new Vector<double>(closed, column);
-        var former = new Vector<double>(open, column);
-        var shorter = Vector.LessThan(way, former);
-        var now = Vector.ConditionalSelect(shorter, way, former);
-        now.CopyTo(open, column);
-        Vector.ConditionalSelect(shorter, new Vector<long>(row), new Vector<long>(through, column)).CopyTo(through, column);
-        return now;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Shorten(Vector<double> values, nuint column, ref double price, ref double free, ref double way, ref long last)
+        {
+            var former = Vector.LoadUnsafe(ref way, column);
+            var other = start - (values - Vector.LoadUnsafe(ref price, column)) + Vector.LoadUnsafe(ref free, column);
+            var shorter = Vector.LessThan(other, former);
+            if (Vector.EqualsAny(shorter, Vector<long>.AllBitsSet))
+            {
+                former = Vector.ConditionalSelect(shorter, other, former);
+                former.StoreUnsafe(ref way, column);
+                Vector.ConditionalSelect(shorter, reached, Vector.LoadUnsafe(ref last, column)).StoreUnsafe(ref last, column);
+            }
+
+            least = Vector.Min(least, former);
+        }
     }
 
     private void Shift(AssignmentState state, int free, int column)

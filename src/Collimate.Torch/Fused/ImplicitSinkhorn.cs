@@ -21,14 +21,14 @@ internal static class ImplicitSinkhorn
         var (rowSlope, columnSlope) = (slope.Sum(-1, keepDimension: true), slope.Sum(-2).Unsqueeze(-1)); // [..., n, 1]
         var turned = matrix.Transpose(-2, -1);
         var target = columnSlope - turned.MatMul(rowSlope / rows);
-        var bound = slope.Abs().Sum([-2, -1], keepDimensions: true) * Precision(matrix.Type);
+        var bound = (rowSlope.Square().Sum(-2, keepDimension: true) + columnSlope.Square().Sum(-2, keepDimension: true)) * Math.Pow(Precision(matrix.Type), 2);
         var y = Solve(x => (columns * x) - turned.MatMul(matrix.MatMul(x) / rows), target, bound);
         var x = (rowSlope - matrix.MatMul(y)) / rows;
         return scope.Escape(slope - (matrix * (x + y.Transpose(-2, -1))));
     }
 
-    /// <summary>How small, beside the gradient's own size, what is left over has to be.</summary>
-    private static double Precision(ScalarType type) => type == ScalarType.Float64 ? 1e-15 : 1e-8;
+    /// <summary>How small, beside the sums that it is left over from, what is left over has to be.</summary>
+    private static double Precision(ScalarType type) => type == ScalarType.Float64 ? 1e-14 : 1e-6;
 
     private static Tensor Solve(Func<Tensor, Tensor> product, Tensor target, Tensor bound)
     {
@@ -36,10 +36,9 @@ internal static class ImplicitSinkhorn
         var (solution, residual) = (target * 0, target - target.Mean(-2, keepDimension: true));
         var direction = residual;
         var size = residual.Square().Sum(-2, keepDimension: true); // [..., 1, 1]
-        var least = bound.Square();
         for (var step = 0; step < MaximumSteps; step++)
         {
-            if (step % CheckEvery == 0 && size.Le(least).All().ItemBool())
+            if (step % CheckEvery == 0 && size.Le(bound).All().ItemBool())
             {
                 break;
             }
@@ -47,12 +46,12 @@ internal static class ImplicitSinkhorn
             using var inner = new TensorScope();
             var image = product(direction);
             // A matrix that is done stands still while others of the batch go on.
-            var pace = Tensor.Where(size.Gt(least), size / (direction * image).Sum(-2, keepDimension: true), size * 0);
+            var pace = Tensor.Where(size.Gt(bound), size / (direction * image).Sum(-2, keepDimension: true), size * 0);
             solution = inner.Escape(solution + (pace * direction));
             residual = residual - (pace * image);
             residual = inner.Escape(residual - residual.Mean(-2, keepDimension: true));
             var next = inner.Escape(residual.Square().Sum(-2, keepDimension: true));
-            direction = inner.Escape(residual + (direction * Tensor.Where(size.Gt(least), next / size, size * 0)));
+            direction = inner.Escape(residual + (direction * Tensor.Where(size.Gt(bound), next / size, size * 0)));
             size = next;
         }
 

@@ -1,8 +1,14 @@
 namespace Collimate.Torch.Fused;
 
 /// <summary>Turns square scores into doubly stochastic matrices, differentiably. Sources: Sinkhorn 1964; Mena et al. 2018; Cuturi 2013.</summary>
+/// <remarks>
+/// On the CPU a kernel of <c>native/</c> keeps O(n) numbers an iteration and passes over one matrix without exponentials while it can; elsewhere
+/// <see cref="ComposedSinkhorn"/> does the same with libtorch's operators.
+/// </remarks>
 public static class Sinkhorn
 {
+    private static readonly Operator Kernel = Operator.Find("collimate::sinkhorn");
+
     /// <summary>P = exp(logits / temperature + u + v), where u and v are what rows and columns need for their sums to be one: rows are scaled first, columns last.</summary>
     /// <remarks>
     /// Column sums are one to rounding; row sums as far as the iterations have come. Half precision is widened. An element of −∞ is never chosen and gets no
@@ -35,6 +41,8 @@ public static class Sinkhorn
         var scores = logits.Type is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.To(ScalarType.Float32);
         return options.Form == SinkhornForm.Paper
             ? PaperSinkhorn.Normalize(scores, temperature, options)
-            : new ComposedSinkhorn(temperature, options).Apply(scores)[0];
+            : composed || scores.Device.Type != DeviceType.Cpu
+            ? new ComposedSinkhorn(temperature, options).Apply(scores)[0]
+            : Kernel.Call(scores, temperature, options.Iterations, options.Tolerance, options.CheckEvery, options.Backward == SinkhornBackward.Implicit);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Collimate.Training;
 
 namespace Collimate.Cli.Display;
@@ -7,6 +8,8 @@ namespace Collimate.Cli.Display;
 internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
 {
     private const int Window = 20;
+
+    private static readonly JsonSerializerOptions LogOptions = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly IProgressDisplay progress;
     private readonly StreamWriter? log;
@@ -56,7 +59,8 @@ internal sealed class TrainingDisplay : ITrainingObserver, IDisposable
         {
             stage = report.Stage, step = report.Step, loss = report.Loss, gradientNorm = report.GradientNorm, learningRate = report.LearningRate,
             samples = report.Samples, tokens = report.Tokens, seconds = report.Duration.TotalSeconds, dataWait = report.DataWait.TotalSeconds,
-        }));
+            measures = report.Measures.Count > 0 ? report.Measures : null,
+        }, LogOptions));
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,8 @@ using Collimate.Data.Conversations;
 using Collimate.Data.Interleaved;
 using Collimate.Data.LlavaJson;
 using Collimate.Data.PathVqa;
+using Collimate.Data.Records;
+using Collimate.Data.Vsft;
 using Collimate.Data.WebDataset;
 using FsCheck;
 using FsCheck.Fluent;
@@ -17,7 +19,7 @@ public sealed class EverySourceTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
-    public static TheoryData<string> Kinds => ["llava_json", "karpathy", "karpathy all", "coco_captions", "coco_captions all", "path_vqa", "interleaved", "webdataset", "webdataset index"];
+    public static TheoryData<string> Kinds => ["llava_json", "llava_json train", "vsft", "vsft validation", "karpathy", "karpathy all", "coco_captions", "coco_captions all", "path_vqa", "interleaved", "webdataset", "webdataset index"];
 
     public void Dispose() => folder.Dispose();
 
@@ -98,6 +100,7 @@ public sealed class EverySourceTests : IDisposable
         _ = kind.Split(' ')[0] switch
         {
             "llava_json" => HandMadeData.Llava(folder.Path, Records),
+            "vsft" => HandMadeData.Messages(folder.Path, Records),
             "karpathy" => HandMadeData.Karpathy(folder.Path, Records),
             "coco_captions" => HandMadeData.Coco(folder.Path, Records),
             "path_vqa" => HandMadeData.Questions(folder.Path, Records),
@@ -109,6 +112,9 @@ public sealed class EverySourceTests : IDisposable
     private ISampleSource Open(string kind, long seed) => kind switch
     {
         "llava_json" => new LlavaJsonSource(new() { Path = folder["llava.json"], Seed = seed }),
+        "llava_json train" => new LlavaJsonSource(new() { Path = folder["llava.json"], Seed = seed, Split = DataSplit.Train, Splits = new SplitSizes { Validation = 2, Test = 0.1 } }),
+        "vsft" => new VsftSource(new() { Path = folder["messages.jsonl"], Seed = seed }),
+        "vsft validation" => new VsftSource(new() { Path = folder["messages.jsonl"], Seed = seed, Split = DataSplit.Validation, Splits = new SplitSizes { Validation = 0.6 } }),
         "karpathy" => new PicturesOnly(new KarpathySource(new() { Path = folder["dataset_coco.json"], Seed = seed })),
         "karpathy all" => new KarpathySource(new() { Path = folder["dataset_coco.json"], Seed = seed, Captions = CaptionUse.All }),
         "coco_captions" => new PicturesOnly(new CocoCaptionsSource(new() { Path = folder["captions.json"], Seed = seed })),

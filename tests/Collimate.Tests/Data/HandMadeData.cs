@@ -86,6 +86,21 @@ internal static class HandMadeData
     public static string Llava(string folder, int count) => WriteText(Path.Combine(folder, "llava.json"), JsonSerializer.Serialize(Enumerable.Range(0, count).Select(k =>
         new { id = $"{k}", conversations = new[] { new { from = "human", value = $"question {k}" }, new { from = "gpt", value = $"answer {k}" } } })));
 
+    /// <summary>Messages with typed content, a record a line; pictures stand in the file, or beside it for every other record.</summary>
+    public static string Messages(string folder, int count)
+    {
+        WritePicture(Path.Combine(folder, "m.png"), 9);
+        return WriteText(Path.Combine(folder, "messages.jsonl"), string.Concat(Enumerable.Range(0, count).Select(k => JsonSerializer.Serialize(new
+        {
+            messages = new object[]
+            {
+                new { role = "user", content = new object[] { new { type = "text", text = $"what is {k}?\n", index = (int?)null }, new { type = "image", text = (string?)null, index = (int?)0 } } },
+                new { role = "assistant", content = new object[] { new { type = "text", text = $"answer {k}", index = (int?)null } } },
+            },
+            images = new object[] { k % 2 == 0 ? new { bytes = Convert.ToBase64String(Picture(k)), path = (string?)null } : "m.png" },
+        }) + "\n")));
+    }
+
     /// <summary>Shards of so many samples each, with a picture and a caption; gives the pattern that names them.</summary>
     public static string Shards(string folder, params int[] counts)
     {

@@ -13,9 +13,12 @@ public sealed class ImageSource
     /// <summary>What messages call it: a path, or what the bytes came from.</summary>
     public string Origin { get; }
 
+    /// <summary>The file that it is read from; null where it comes from elsewhere.</summary>
+    internal string? File { get; private init; }
+
     /// <summary>A file that is decoded when it is needed.</summary>
     /// <param name="path">The file.</param>
-    public static ImageSource FromFile(string path) => new(path, null, limits => ImageCodec.ReadFile(path, limits));
+    public static ImageSource FromFile(string path) => new(path, null, limits => ImageCodec.ReadFile(path, limits)) { File = path };
 
     /// <summary>Encoded bytes that are decoded when they are needed.</summary>
     /// <param name="data">The bytes of an image file.</param>

@@ -12,6 +12,7 @@ public sealed class LlavaJsonSource : NumberedSource
 {
     private readonly string imageFolder;
     private readonly RecordFile file;
+    private readonly int[] numbers;
 
     /// <summary>Opens a file and checks every record of it.</summary>
     /// <param name="options">Which file, and in what order. Relative paths start from the current folder.</param>
@@ -35,13 +36,14 @@ public sealed class LlavaJsonSource : NumberedSource
         }));
         faults.Judge(file.Count);
         file.NotEmpty();
+        numbers = RecordSplit.Numbers(file.Count, options.Split, options.Splits, options.SplitSeed, path);
     }
 
-    /// <summary>How many records the file holds: one pass.</summary>
-    public override int Count => file.Count;
+    /// <summary>How many records the part holds: one pass.</summary>
+    public override int Count => numbers.Length;
 
     /// <inheritdoc/>
-    protected override Sample Read(int number, long pass) => WithPictures(LlavaJsonRecord.Parse(file.Read(number), number, file.Path, imageFolder));
+    protected override Sample Read(int number, long pass) => WithPictures(LlavaJsonRecord.Parse(file.Read(numbers[number]), numbers[number], file.Path, imageFolder));
 
     private Sample WithPictures(Sample sample)
     {

@@ -50,7 +50,7 @@ internal sealed class JsonArrays
         }
     }
 
-    private string Form => lists ?? "one array of records, [{\"id\": …, \"conversations\": […]}, …]";
+    private string Form => lists ?? "one array of records, [{\"id\": …}, …]";
 
     private void Scan(Stream stream)
     {
@@ -96,7 +96,7 @@ internal sealed class JsonArrays
             {
                 if (lists is null && reader.TokenType != JsonTokenType.StartObject)
                 {
-                    throw new DataException($"{path}: {Here()} is {Name(reader.TokenType)}; expected an object with id and conversations. Take it out or mend it.");
+                    throw new DataException($"{path}: {Here()} is {Name(reader.TokenType)}; expected an object, such as {{\"id\": …}}. Take it out or mend it.");
                 }
 
                 var start = (int)reader.TokenStartIndex;

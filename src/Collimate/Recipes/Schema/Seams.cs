@@ -55,6 +55,7 @@ public static class Seams
     public static SeamTable<SeamContext, ISampleSource> Data { get; } = new SeamTable<SeamContext, ISampleSource>("data")
         .Register<Data.Scenes.SceneSourceOptions>("scenes", (options, _) => new Data.Scenes.SceneSampleSource(options))
         .Register<Data.LlavaJson.LlavaJsonOptions>("llava_json", (options, context) => new Data.LlavaJson.LlavaJsonSource(options.Resolved(context.Resolve), context.LeavesBadRecords))
+        .Register<Data.Vsft.VsftOptions>("vsft", (options, context) => new Data.Vsft.VsftSource(options.Resolved(context.Resolve), context.LeavesBadRecords))
         .Register<Data.Captions.KarpathyOptions>("karpathy", (options, context) => new Data.Captions.KarpathySource(options.Resolved(context.Resolve), context.LeavesBadRecords))
         .Register<Data.Captions.CocoCaptionsOptions>("coco_captions", (options, context) => new Data.Captions.CocoCaptionsSource(options.Resolved(context.Resolve), context.LeavesBadRecords))
         .Register<Data.PathVqa.PathVqaOptions>("path_vqa", (options, context) => new Data.PathVqa.PathVqaSource(options.Resolved(context.Resolve), context.LeavesBadRecords))

@@ -4,6 +4,7 @@ using Collimate.Data.Captions;
 using Collimate.Data.Interleaved;
 using Collimate.Data.LlavaJson;
 using Collimate.Data.PathVqa;
+using Collimate.Data.Vsft;
 
 namespace Collimate.Tests.Data.Records;
 
@@ -28,6 +29,8 @@ public sealed class DamagedRecordsTests : IDisposable
     [InlineData("path_vqa.csv")]
     [InlineData("path_vqa.json")]
     [InlineData("llava_json")]
+    [InlineData("vsft")]
+    [InlineData("vsft.json")]
     [InlineData("karpathy")]
     [InlineData("coco_captions")]
     public void Open_ManyMutations_AreReadOrRefusedWithTheFilesName(string kind)
@@ -83,6 +86,11 @@ public sealed class DamagedRecordsTests : IDisposable
             case "llava_json":
                 var llava = HandMadeData.Llava(folder.Path, 3);
                 return (llava, lenient => new LlavaJsonSource(new() { Path = llava, Shuffle = false }, lenient));
+            case "vsft" or "vsft.json":
+                var messages = HandMadeData.Messages(folder.Path, 3);
+                var array = HandMadeData.WriteText(folder["messages.json"], $"[{string.Join(',', File.ReadAllLines(messages))}]");
+                var records = kind == "vsft" ? messages : array;
+                return (records, lenient => new VsftSource(new() { Path = records, Shuffle = false }, lenient));
             case "karpathy":
                 var karpathy = HandMadeData.Karpathy(folder.Path, 3);
                 return (karpathy, lenient => new KarpathySource(new() { Path = karpathy, Shuffle = false }, lenient));

@@ -41,6 +41,7 @@ public sealed class TokenMixerComposition : Module, IComposition
         var pictures = Pictures(batch, prompts);
         if (visual is null || pictures.Length == 0)
         {
+            SimilarityMeasures.Report(pass.Measures, [], 0, 0, batch.Rows); // processes that train together add up the same names
             return new Order(ConcatComposition.Sources(batch, (int)(visual?.Size(1) ?? 0)));
         }
 

@@ -1,3 +1,5 @@
+using Collimate.Training.Watching;
+
 namespace Collimate.Training;
 
 /// <summary>Is told what happens during training; it shows or records, and never changes the run.</summary>
@@ -54,4 +56,17 @@ public sealed record BadSampleReport(string Stage, long Step, string Sample, str
 /// <param name="DataWait">How long the step waited for its data.</param>
 public sealed record StepReport(
     string Stage, long Step, long TotalSteps, double Loss, double GradientNorm, double LearningRate,
-    int Samples, int Tokens, TimeSpan Elapsed, TimeSpan Duration, TimeSpan DataWait);
+    int Samples, int Tokens, TimeSpan Elapsed, TimeSpan Duration, TimeSpan DataWait)
+{
+    /// <summary>Floating-point operations that the model needs for the batch, over all processes (<see cref="Watching.ModelFlops"/>); 0 where they are not counted.</summary>
+    public double ModelFlops { get; init; }
+
+    /// <summary>What the step was computed with; null where nobody said.</summary>
+    public ComputeSetting? Compute { get; init; }
+
+    /// <summary>Tensors alive in this process after the step.</summary>
+    public long LiveTensors { get; init; }
+
+    /// <summary>Resident memory of this process after the step, in bytes.</summary>
+    public long ResidentBytes { get; init; }
+}

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
+using Collimate.Training.Watching;
 
 namespace Collimate.Training;
 
@@ -76,7 +77,10 @@ public static class Trainer
                 optimizer.ZeroGradients();
                 observer?.OnStep(new StepReport(
                     program.Name, step + 1, options.Steps, whole.Loss, norm, optimizer.Groups[0].LearningRate,
-                    whole.Samples, whole.Tokens, run.Elapsed, run.Elapsed - start, waited));
+                    whole.Samples, whole.Tokens, run.Elapsed, run.Elapsed - start, waited)
+                {
+                    ModelFlops = whole.Flops, Compute = options.Compute, LiveTensors = LiveTensors.Count, ResidentBytes = ResidentMemory.Bytes(),
+                });
                 stops |= hooks.GoesOn?.Invoke(step + 1) == false;
                 if (options.SaveEvery > 0 && (step + 1) % options.SaveEvery == 0 && step + 1 < options.Steps && !stops)
                 {
@@ -104,9 +108,9 @@ public static class Trainer
         }
 
         ranks.SumGradients(optimizer.Parameters);
-        Span<double> sums = [mine.Loss, mine.Samples, mine.Tokens, cancellation.IsCancellationRequested ? 1 : 0];
+        Span<double> sums = [mine.Loss, mine.Samples, mine.Tokens, mine.Flops, cancellation.IsCancellationRequested ? 1 : 0];
         ranks.Sum(sums);
-        return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]), sums[3] > 0);
+        return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]) { Flops = sums[3] }, sums[4] > 0);
     }
 
     private static void SetRates(Optimizer optimizer, double[] baseRates, TrainingOptions options, long step)

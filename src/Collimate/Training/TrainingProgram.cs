@@ -83,4 +83,8 @@ public readonly record struct StepClock(long Step, long TotalSteps)
 /// <param name="Loss">Its part of the batch's loss: the parts of all pieces add up to it.</param>
 /// <param name="Samples">How many samples it held.</param>
 /// <param name="Tokens">How many positions it held.</param>
-public readonly record struct PieceResult(double Loss, int Samples, int Tokens);
+public readonly record struct PieceResult(double Loss, int Samples, int Tokens)
+{
+    /// <summary>Floating-point operations that the model needs for it, forward and backward; 0 where they are not counted.</summary>
+    public double Flops { get; init; }
+}

@@ -58,6 +58,11 @@ public sealed record StepReport(
     string Stage, long Step, long TotalSteps, double Loss, double GradientNorm, double LearningRate,
     int Samples, int Tokens, TimeSpan Elapsed, TimeSpan Duration, TimeSpan DataWait)
 {
+    internal static readonly IReadOnlyDictionary<string, double> NoMeasures = new Dictionary<string, double>();
+
+    /// <summary>What the model's seams reported of the batch, by name.</summary>
+    public IReadOnlyDictionary<string, double> Measures { get; init; } = NoMeasures;
+
     /// <summary>Floating-point operations that the model needs for the batch, over all processes (<see cref="Watching.ModelFlops"/>); 0 where they are not counted.</summary>
     public double ModelFlops { get; init; }
 

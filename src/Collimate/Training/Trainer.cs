@@ -79,6 +79,7 @@ public static class Trainer
                     program.Name, step + 1, options.Steps, whole.Loss, norm, optimizer.Groups[0].LearningRate,
                     whole.Samples, whole.Tokens, run.Elapsed, run.Elapsed - start, waited)
                 {
+                    Measures = whole.Measures?.Means ?? StepReport.NoMeasures,
                     ModelFlops = whole.Flops, Compute = options.Compute, LiveTensors = LiveTensors.Count, ResidentBytes = ResidentMemory.Bytes(),
                 });
                 stops |= hooks.GoesOn?.Invoke(step + 1) == false;
@@ -108,9 +109,10 @@ public static class Trainer
         }
 
         ranks.SumGradients(optimizer.Parameters);
-        Span<double> sums = [mine.Loss, mine.Samples, mine.Tokens, mine.Flops, cancellation.IsCancellationRequested ? 1 : 0];
+        double[] sums = [mine.Loss, mine.Samples, mine.Tokens, mine.Flops, cancellation.IsCancellationRequested ? 1 : 0, .. mine.Measures?.ToArray() ?? []];
         ranks.Sum(sums);
-        return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]) { Flops = sums[3] }, sums[4] > 0);
+        mine.Measures?.Take(sums.AsSpan(5));
+        return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]) { Flops = sums[3], Measures = mine.Measures }, sums[4] > 0);
     }
 
     private static void SetRates(Optimizer optimizer, double[] baseRates, TrainingOptions options, long step)

@@ -1,3 +1,4 @@
+using Collimate.Alignment;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
 
@@ -87,4 +88,27 @@ public readonly record struct PieceResult(double Loss, int Samples, int Tokens)
 {
     /// <summary>Floating-point operations that the model needs for it, forward and backward; 0 where they are not counted.</summary>
     public double Flops { get; init; }
+
+    /// <summary>What the model's seams reported; null for nothing.</summary>
+    public MeasureSet? Measures { get; init; }
+
+    /// <summary>Two pieces as one.</summary>
+    public static PieceResult operator +(PieceResult left, PieceResult right) =>
+        new(left.Loss + right.Loss, left.Samples + right.Samples, left.Tokens + right.Tokens)
+        {
+            Flops = left.Flops + right.Flops, Measures = Sum(left.Measures, right.Measures),
+        };
+
+    private static MeasureSet? Sum(MeasureSet? left, MeasureSet? right)
+    {
+        if (left is null || right is null)
+        {
+            return left ?? right;
+        }
+
+        var sum = new MeasureSet();
+        sum.Add(left);
+        sum.Add(right);
+        return sum;
+    }
 }

@@ -30,6 +30,7 @@ public sealed class StepLog : ITrainingObserver, IDisposable
             samples = report.Samples, tokens = report.Tokens, seconds = report.Duration.TotalSeconds, dataWait = report.DataWait.TotalSeconds,
             tokensPerSecond = rates.Tokens, modelFlops = report.ModelFlops, utilization = rates.Utilization,
             liveTensors = report.LiveTensors, residentBytes = report.ResidentBytes,
+            measures = report.Measures.Count == 0 ? null : report.Measures.ToDictionary(measure => measure.Key, measure => Number(measure.Value)),
         });
     }
 

@@ -28,6 +28,7 @@ public sealed class TrainingMeters : ITrainingObserver, IDisposable
     private readonly Gauge<double> utilization;
     private readonly Gauge<long> liveTensors;
     private readonly Gauge<long> resident;
+    private readonly Gauge<double> measure;
     private bool skips;
 
     /// <param name="run">The run's name: the tag by which several are told apart.</param>
@@ -48,6 +49,7 @@ public sealed class TrainingMeters : ITrainingObserver, IDisposable
         utilization = meter.CreateGauge<double>("collimate.training.model_flops.utilization", "1", "Model-FLOPs utilisation of the last step.");
         liveTensors = meter.CreateGauge<long>("collimate.training.live_tensors", "{tensor}", "Tensors alive in the process after the last step.");
         resident = meter.CreateGauge<long>("collimate.training.memory.resident", "By", "Resident memory of the process after the last step.");
+        measure = meter.CreateGauge<double>("collimate.training.measure", "1", "What the model's seams report of the last batch; the tag 'measure' names it.");
     }
 
     /// <inheritdoc/>
@@ -75,6 +77,10 @@ public sealed class TrainingMeters : ITrainingObserver, IDisposable
 
         liveTensors.Record(report.LiveTensors, tags);
         resident.Record(report.ResidentBytes, tags);
+        foreach (var (name, value) in report.Measures)
+        {
+            measure.Record(value, new TagList { { "run", run }, { "stage", report.Stage }, { "measure", name } });
+        }
     }
 
     /// <inheritdoc/>

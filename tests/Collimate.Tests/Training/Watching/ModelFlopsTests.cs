@@ -66,7 +66,7 @@ public sealed class ModelFlopsTests
         model.SetRequiresGrad(false);
         const int rank = 2;
         using var generator = new Generator(3);
-        AdapterSet.Of(model).Add("a", new AdapterConfig { Rank = rank, TargetModules = ["o_proj"] }, generator);
+        AdapterSet.Of(model).Add("a", new AdapterConfig { Rank = rank, Targets = ModulePattern.Of("o_proj") }, generator);
         var sizes = new Sizes(model);
         var config = model.Language.Config;
         var (width, layers) = (config.HeadCount * config.HeadSize, config.LayerCount);

@@ -19,6 +19,7 @@ public sealed class StepLogTests : IDisposable
         Assert.Equal((0.5, 0.05), (line.GetProperty("seconds").GetDouble(), line.GetProperty("dataWait").GetDouble()));
         Assert.Equal((800.0, 1e6), (line.GetProperty("tokensPerSecond").GetDouble(), line.GetProperty("modelFlops").GetDouble()));
         Assert.Equal((123L, 64L << 20), (line.GetProperty("liveTensors").GetInt64(), line.GetProperty("residentBytes").GetInt64()));
+        Assert.Equal(0.25, line.GetProperty("measures").GetProperty("token_mixer/match_rate").GetDouble());
         Assert.Equal(JsonValueKind.Null, line.GetProperty("utilization").ValueKind);
     }
 

@@ -53,6 +53,7 @@ public sealed class TensorBoardLogTests : IDisposable
         Assert.Equal(0.1f, values["speed/data_wait_share"]);
         Assert.Equal(123f, values["memory/live_tensors"]);
         Assert.Equal((float)(64 << 20), values["memory/resident_bytes"]);
+        Assert.Equal(0.25f, values["token_mixer/match_rate"]);
         Assert.Equal(1.5f, values["validation/loss"]);
         Assert.DoesNotContain("speed/model_flops_utilization", values.Keys); // nobody said what was computed with
     }

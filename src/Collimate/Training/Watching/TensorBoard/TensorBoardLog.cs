@@ -76,6 +76,10 @@ public sealed class TensorBoardLog : ITrainingObserver, IDisposable
 
         yield return ("memory/live_tensors", report.LiveTensors);
         yield return ("memory/resident_bytes", report.ResidentBytes);
+        foreach (var (name, value) in report.Measures)
+        {
+            yield return (name, value);
+        }
     }
 
     private void Begin(StepReport first)

@@ -11,7 +11,7 @@ public sealed class ObserverGroupTests
         var told = new List<string>();
         ITrainingObserver group = new ObserverGroup(new Teller("a", told), new Teller("b", told));
 
-        group.OnStep(Reports.Step(1));
+        group.OnStep(MadeReports.Step(1));
         group.OnSkippedStep(2, double.NaN);
         group.OnValidation(new ValidationReport("align", 3, 1, false));
         group.OnBadSample(new BadSampleReport("align", 4, "x", "broken", 1, 2));

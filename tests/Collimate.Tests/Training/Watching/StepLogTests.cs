@@ -13,7 +13,7 @@ public sealed class StepLogTests : IDisposable
     [Fact]
     public void OnStep_Figures_StandOnALine()
     {
-        var line = Assert.Single(Lines(log => log.OnStep(Reports.Step(3))));
+        var line = Assert.Single(Lines(log => log.OnStep(MadeReports.Step(3))));
 
         Assert.Equal(("align", 3L, 2.5), (line.GetProperty("stage").GetString(), line.GetProperty("step").GetInt64(), line.GetProperty("loss").GetDouble()));
         Assert.Equal((0.5, 0.05), (line.GetProperty("seconds").GetDouble(), line.GetProperty("dataWait").GetDouble()));
@@ -26,7 +26,7 @@ public sealed class StepLogTests : IDisposable
     [Fact]
     public void OnStep_LossThatIsNoNumber_IsNull()
     {
-        var line = Assert.Single(Lines(log => log.OnStep(Reports.Step(1, loss: double.NaN))));
+        var line = Assert.Single(Lines(log => log.OnStep(MadeReports.Step(1, loss: double.NaN))));
 
         Assert.Equal(JsonValueKind.Null, line.GetProperty("loss").ValueKind);
     }
@@ -34,7 +34,7 @@ public sealed class StepLogTests : IDisposable
     [Fact]
     public void Open_FileOfAnEarlierRun_AddsToIt()
     {
-        Lines(log => log.OnStep(Reports.Step(1)));
+        Lines(log => log.OnStep(MadeReports.Step(1)));
         var lines = Lines(log => log.OnValidation(new ValidationReport("align", 1, 0.5, true)));
 
         Assert.Equal(2, lines.Length);

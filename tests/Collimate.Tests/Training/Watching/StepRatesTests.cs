@@ -10,9 +10,9 @@ public sealed class StepRatesTests
     [Fact]
     public void Of_SeveralSteps_AddsThemUpOverTheirOwnTime()
     {
-        var slow = Reports.Step(1) with { Duration = TimeSpan.FromSeconds(1.5), DataWait = TimeSpan.FromSeconds(0.95) };
+        var slow = MadeReports.Step(1) with { Duration = TimeSpan.FromSeconds(1.5), DataWait = TimeSpan.FromSeconds(0.95) };
 
-        var rates = StepRates.Of(slow, Reports.Step(2));
+        var rates = StepRates.Of(slow, MadeReports.Step(2));
 
         Assert.Equal((1.0, 8.0, 400.0, 0.5), (rates.Steps, rates.Samples, rates.Tokens, rates.DataWaitShare));
         Assert.Null(rates.Utilization);
@@ -22,7 +22,7 @@ public sealed class StepRatesTests
     public void Of_CountedSteps_UtilizationIsTheShareOfThePeak()
     {
         var peak = MatrixPeak.Of(Setting);
-        var half = Reports.Step(1) with { Compute = Setting, ModelFlops = peak * 0.25 }; // in half a second
+        var half = MadeReports.Step(1) with { Compute = Setting, ModelFlops = peak * 0.25 }; // in half a second
 
         Assert.Equal(0.5, StepRates.Of(half).Utilization!.Value, 1e-12);
         Assert.Equal(0.125, StepRates.Of(half with { Compute = Setting with { Processes = 4 } }).Utilization!.Value, 1e-12);

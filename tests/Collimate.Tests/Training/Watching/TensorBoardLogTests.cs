@@ -19,7 +19,7 @@ public sealed class TensorBoardLogTests : IDisposable
     {
         using (var log = new TensorBoardLog(folder.Path, "name: tiny\nseed: 1"))
         {
-            log.OnStep(Reports.Step(1));
+            log.OnStep(MadeReports.Step(1));
         }
 
         var path = Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, "align")));
@@ -37,7 +37,7 @@ public sealed class TensorBoardLogTests : IDisposable
     {
         using (var log = new TensorBoardLog(folder.Path))
         {
-            log.OnStep(Reports.Step(300));
+            log.OnStep(MadeReports.Step(300));
             log.OnValidation(new ValidationReport("align", 300, 1.5, true));
         }
 
@@ -63,7 +63,7 @@ public sealed class TensorBoardLogTests : IDisposable
     {
         using (var log = new TensorBoardLog(folder.Path))
         {
-            log.OnStep(Reports.Step(1, loss: double.NaN));
+            log.OnStep(MadeReports.Step(1, loss: double.NaN));
         }
 
         Assert.Contains(EventFileReader.Shown(Path.Combine(folder.Path, "align")), entry => entry.Tag == "train/loss" && float.IsNaN(entry.Value));
@@ -74,9 +74,9 @@ public sealed class TensorBoardLogTests : IDisposable
     {
         using (var log = new TensorBoardLog(folder.Path))
         {
-            log.OnStep(Reports.Step(1));
-            log.OnStep(Reports.Step(2));
-            log.OnStep(Reports.Step(1, "über/all"));
+            log.OnStep(MadeReports.Step(1));
+            log.OnStep(MadeReports.Step(2));
+            log.OnStep(MadeReports.Step(1, "über/all"));
         }
 
         Assert.Equal(["_ber_all", "align"], Directory.GetDirectories(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -91,7 +91,7 @@ public sealed class TensorBoardLogTests : IDisposable
         {
             for (var step = 1; step <= 5; step++)
             {
-                first.OnStep(Reports.Step(step, loss: step));
+                first.OnStep(MadeReports.Step(step, loss: step));
             }
         }
 
@@ -99,7 +99,7 @@ public sealed class TensorBoardLogTests : IDisposable
         {
             for (var step = 4; step <= 7; step++)
             {
-                second.OnStep(Reports.Step(step, loss: 10 * step));
+                second.OnStep(MadeReports.Step(step, loss: 10 * step));
             }
         }
 
@@ -114,7 +114,7 @@ public sealed class TensorBoardLogTests : IDisposable
         var log = new TensorBoardLog(folder.Path, new string('x', 1000));
         for (var step = 1; step <= 2000; step++)
         {
-            log.OnStep(Reports.Step(step));
+            log.OnStep(MadeReports.Step(step));
         }
 
         var path = Directory.GetFiles(Path.Combine(folder.Path, "align")).Single();
@@ -131,11 +131,11 @@ public sealed class TensorBoardLogTests : IDisposable
     {
         var clock = new ManualClock();
         using var log = new TensorBoardLog(folder.Path, clock: clock);
-        log.OnStep(Reports.Step(1));
+        log.OnStep(MadeReports.Step(1));
         var path = Directory.GetFiles(Path.Combine(folder.Path, "align")).Single();
         var before = EventFileReader.Read(path).Count;
         clock.Advance(TimeSpan.FromSeconds(6));
-        log.OnStep(Reports.Step(2));
+        log.OnStep(MadeReports.Step(2));
         Assert.Equal((2, 4), (before, EventFileReader.Read(path).Count));
     }
 

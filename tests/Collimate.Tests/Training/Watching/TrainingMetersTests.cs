@@ -11,7 +11,7 @@ public sealed class TrainingMetersTests
     [Fact]
     public void OnStep_Figures_AreMeasuredWithTheirUnitsAndTags()
     {
-        Watch("meters-1", meters => meters.OnStep(Reports.Step(1)));
+        Watch("meters-1", meters => meters.OnStep(MadeReports.Step(1)));
 
         Assert.Equal(("run=meters-1,stage=align,measure=token_mixer/match_rate", 0.25), seen.Where(one => one.Name == "collimate.training.measure").Select(one => (one.Tags, one.Value)).Single());
         seen.RemoveAll(one => one.Name == "collimate.training.measure");
@@ -31,8 +31,8 @@ public sealed class TrainingMetersTests
         Watch("meters-2", meters =>
         {
             meters.OnSkippedStep(1, double.NaN);
-            meters.OnStep(Reports.Step(1));
-            meters.OnStep(Reports.Step(2));
+            meters.OnStep(MadeReports.Step(1));
+            meters.OnStep(MadeReports.Step(2));
         });
 
         Assert.Equal(("run=meters-2,stage=align", 1.0), Assert.Single(seen.Where(one => one.Name == "collimate.training.steps.skipped").Select(one => (one.Tags, one.Value))));

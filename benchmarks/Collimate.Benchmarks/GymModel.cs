@@ -25,6 +25,9 @@ internal sealed record GymModel(int VisionWidth, int VisionLayers, int Width, in
     /// <summary>The same kinds of layers, for runs of thousands of steps.</summary>
     public static GymModel Small { get; } = new(VisionWidth: 64, VisionLayers: 2, Width: 64, Layers: 2, Inner: 128);
 
+    /// <summary>The smallest, for runs of ten thousand.</summary>
+    public static GymModel Tiny { get; } = new(VisionWidth: 32, VisionLayers: 1, Width: 64, Layers: 1, Inner: 64);
+
     /// <summary>Makes the model; connector and decoder record gradients.</summary>
     public VisionLanguageModel Create()
     {

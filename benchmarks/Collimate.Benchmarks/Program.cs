@@ -12,6 +12,7 @@ const string Usage = """
       prefix                attention with a prefix mask in one call and split in two (--rounds --out)
       sinkhorn              Sinkhorn beside the same written operator by operator in Python (--rounds --size --iterations --temperature 1,0.1 --threads 1,2 --quick true --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
+      soak                  memory, tensors and waiting over ten thousand steps with everything that watches them (--steps --workers --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
 
@@ -29,6 +30,7 @@ try
         ["prefix", .. var rest] => Section(rest, "prefix", "Attention with a prefix mask", PrefixForms.Run, "the products of scores; both forms compute the same ones."),
         ["sinkhorn", .. var rest] => SinkhornComparison.Run(Options.Parse(rest)),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
+        ["soak", .. var rest] => Soak.Run(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),
     };

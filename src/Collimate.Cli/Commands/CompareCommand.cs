@@ -43,7 +43,7 @@ internal static class CompareCommand
 
     private static int RunOne(string recipe, int seed, ComparisonOptions options, CommandIo io, CancellationToken cancellation)
     {
-        using var display = new TrainingDisplay(io.Progress(), logPath: null);
+        using var display = new TrainingDisplay(io.Progress());
         return ComparedRun.Run(recipe, seed, options.Folder, options, display, cancellation) is null ? ExitCode.Interrupted : ExitCode.Success;
     }
 

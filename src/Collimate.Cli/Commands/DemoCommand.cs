@@ -29,32 +29,32 @@ internal static class DemoCommand
             var size = parse.GetValue(quick) ? DemoSize.Quick : DemoSize.Full;
             var folder = parse.GetValue(output)!;
             using var demo = new Demonstration(ProjectFile(RecipePath), folder, parse.GetValue(workers), size, parse.GetValue(resume));
-            using var display = new TrainingDisplay(io.Progress(), Path.Combine(folder, "log.jsonl"));
-            return Run(demo, folder, display, io, parse.GetValue(quick), cancellation);
+            using var watch = new TrainingWatch(io, folder, RecipeSnapshot.ToYaml(demo.Run.Document));
+            return Run(demo, folder, watch, io, parse.GetValue(quick), cancellation);
         });
     }
 
-    private static int Run(Demonstration demo, string folder, TrainingDisplay display, CommandIo io, bool quick, CancellationToken cancellation)
+    private static int Run(Demonstration demo, string folder, TrainingWatch watch, CommandIo io, bool quick, CancellationToken cancellation)
     {
         io.Output.WriteLine($"A scene of the gym: {Path.GetFullPath(demo.SaveScene())}");
         var before = demo.AskGallery();
         WriteAnswers(demo, before, "before training", io);
         var clock = Stopwatch.StartNew();
-        if (demo.Run.Train(display, cancellation: cancellation) is { } stopped)
+        if (demo.Run.Train(watch.Observer, cancellation: cancellation) is { } stopped)
         {
-            display.Dispose();
+            watch.Dispose();
             return TrainCommand.Ended(stopped, $"demo{(quick ? " --quick" : "")} --out {folder} --resume", demo.Run.ModelPath, io);
         }
 
         var training = clock.Elapsed;
         var after = demo.AskGallery();
-        if (demo.TrainBlind(display, cancellation) is not { } blind)
+        if (demo.TrainBlind(watch.Observer, cancellation) is not { } blind)
         {
-            display.Dispose();
+            watch.Dispose();
             return TrainCommand.Ended(demo.Run.ModelPath, $"demo{(quick ? " --quick" : "")} --out {folder}", demo.Run.ModelPath, io);
         }
 
-        display.Dispose();
+        watch.Dispose();
         WriteAnswers(demo, after, "after training", io);
         var splits = new[] { Evaluate(demo, SceneSplit.TestCompositions, blind.Compositions, io, cancellation), Evaluate(demo, SceneSplit.TestUnseen, blind.Unseen, io, cancellation) };
         var alignment = demo.MeasureAlignment();
@@ -65,7 +65,7 @@ internal static class DemoCommand
 
         io.Output.WriteLine($"\nAlignment: the nearest word is the right one for {alignment.Score.AlignmentAccuracy:P1} of the object patches");
         var report = Path.Combine(folder, "report.html");
-        DemoReportPage.Save(Report(demo, folder, display, training, before, after, splits, alignment), report);
+        DemoReportPage.Save(Report(demo, folder, watch.Display, training, before, after, splits, alignment), report);
         io.Output.WriteLine($"Training took {training.TotalSeconds:0} s. The report: {Path.GetFullPath(report)}");
         io.Output.WriteLine($"Ask about a picture of your own: ./collimate ask {folder} --image FILE \"is there a dog?\"");
         return ExitCode.Success;

@@ -25,7 +25,8 @@ internal static class TrainCommand
         var plan = new Option<bool>("--plan") { Description = "Check the recipe and say what it will take, without training." };
         var workers = CommandActions.WorkersOption();
         var processes = new Option<int>("--nproc") { Description = "Train in so many processes of this machine, which share every batch; see docs/distributed.md.", HelpName = "N", DefaultValueFactory = _ => 1 };
-        var command = new Command("train", "Train a model as a recipe says.") { recipe, set, output, maxSteps, saveEvery, resume, plan, workers, processes };
+        var otlp = MeterExport.Option();
+        var command = new Command("train", "Train a model as a recipe says.") { recipe, set, output, maxSteps, saveEvery, resume, plan, workers, processes, otlp };
         return command.Runs((parse, io, cancellation) =>
         {
             var path = parse.GetRequiredValue(recipe);
@@ -38,9 +39,10 @@ internal static class TrainCommand
                 Folder = folder, Workers = threads, MaxSteps = parse.GetValue(maxSteps), SaveEvery = parse.GetValue(saveEvery), Resume = parse.GetValue(resume),
             };
             var planOnly = parse.GetValue(plan);
+            var export = MeterExport.From(parse.GetValue(otlp));
             if (document.Root.Find("dual_encoder") is not null)
             {
-                return TrainEncoder(document, options, planOnly, io, cancellation);
+                return TrainEncoder(document, options, planOnly, export, io, cancellation);
             }
 
             if (count > 1 && !planOnly)
@@ -50,8 +52,8 @@ internal static class TrainCommand
             }
 
             return place is null || planOnly
-                ? TrainModel(document, path, options, planOnly, io, cancellation)
-                : TrainAsRank(place, document, path, options, io, cancellation);
+                ? TrainModel(document, path, options, planOnly, export, io, cancellation)
+                : TrainAsRank(place, document, path, options, export, io, cancellation);
         });
     }
 
@@ -80,12 +82,12 @@ internal static class TrainCommand
         return words.Where((word, k) => word != name && (k == 0 || words[k - 1] != name));
     }
 
-    private static int TrainAsRank(RankEnvironment place, RecipeDocument document, string path, RunOptions options, CommandIo io, CancellationToken cancellation)
+    private static int TrainAsRank(RankEnvironment place, RecipeDocument document, string path, RunOptions options, MeterExport? export, CommandIo io, CancellationToken cancellation)
     {
         using var ranks = ProcessRankGroup.Join(place, cancellation);
         try
         {
-            return TrainModel(document, path, options with { Ranks = ranks }, planOnly: false, io, cancellation);
+            return TrainModel(document, path, options with { Ranks = ranks }, planOnly: false, export, io, cancellation);
         }
         catch (Exception failure)
         {
@@ -94,7 +96,7 @@ internal static class TrainCommand
         }
     }
 
-    private static int TrainModel(RecipeDocument document, string path, RunOptions options, bool planOnly, CommandIo io, CancellationToken cancellation)
+    private static int TrainModel(RecipeDocument document, string path, RunOptions options, bool planOnly, MeterExport? export, CommandIo io, CancellationToken cancellation)
     {
         using var run = new RecipeRun(document, Path.GetDirectoryName(Path.GetFullPath(path))!, options);
         if (options.Ranks is { Rank: > 0 })
@@ -123,9 +125,9 @@ internal static class TrainCommand
         }
 
         string? stopped;
-        using (var display = new TrainingDisplay(io.Progress(), Path.Combine(options.Folder, "log.jsonl")))
+        using (var watch = new TrainingWatch(io, options.Folder, RecipeSnapshot.ToYaml(document), export))
         {
-            stopped = run.Train(display, cancellation: cancellation);
+            stopped = run.Train(watch.Observer, cancellation: cancellation);
         }
 
         return Ended(stopped, $"train {path} --out {options.Folder} --resume", run.ModelPath, io);
@@ -144,7 +146,7 @@ internal static class TrainCommand
         return ExitCode.Interrupted;
     }
 
-    private static int TrainEncoder(RecipeDocument document, RunOptions options, bool planOnly, CommandIo io, CancellationToken cancellation)
+    private static int TrainEncoder(RecipeDocument document, RunOptions options, bool planOnly, MeterExport? export, CommandIo io, CancellationToken cancellation)
     {
         var recipe = document.Bind<EncoderRecipe>();
         if (options.MaxSteps is { } most)
@@ -166,9 +168,9 @@ internal static class TrainCommand
             TokenizerFolder.Save(model, tokenizer, ChatTemplate.Gym, recipe.DualEncoder.TextLength);
         }
 
-        using var display = new TrainingDisplay(io.Progress(), Path.Combine(options.Folder, "log.jsonl"));
-        var finished = EncoderTrainer.Run(recipe, options.Workers, display, Save, options.SaveEvery, cancellation);
-        display.Dispose();
+        using var watch = new TrainingWatch(io, options.Folder, RecipeSnapshot.ToYaml(document), export);
+        var finished = EncoderTrainer.Run(recipe, options.Workers, watch.Observer, Save, options.SaveEvery, cancellation);
+        watch.Dispose();
         if (finished)
         {
             return Ended(null, "", model, io);

@@ -8,6 +8,9 @@ namespace Collimate.Adapters;
 /// <param name="adapters">Those that are active; several may be on the same rows, and what they change then adds up.</param>
 internal sealed class AdaptedMap(ILinearMap map, IReadOnlyList<LowRankAdapter> adapters) : ILinearChange
 {
+    /// <summary>The adapters.</summary>
+    public IReadOnlyList<LowRankAdapter> Adapters => adapters;
+
     /// <inheritdoc/>
     public Tensor Apply(Tensor x, Tensor output)
     {

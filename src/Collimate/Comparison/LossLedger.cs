@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Collimate.Training;
 
 namespace Collimate.Comparison;
@@ -7,6 +8,9 @@ namespace Collimate.Comparison;
 internal sealed class LossLedger : ITrainingObserver
 {
     private const string FileName = "steps.jsonl";
+
+    // A step without effect has a loss that is no number.
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private readonly string path;
     private readonly ITrainingObserver observer;
@@ -45,7 +49,7 @@ internal sealed class LossLedger : ITrainingObserver
     {
         var entry = new Entry(report.Stage, report.Step, report.Loss, report.Samples, report.Duration.TotalSeconds);
         Take(entry);
-        File.AppendAllText(path, JsonSerializer.Serialize(entry) + "\n");
+        File.AppendAllText(path, JsonSerializer.Serialize(entry, Json) + "\n");
         observer.OnStep(report);
     }
 
@@ -85,7 +89,7 @@ internal sealed class LossLedger : ITrainingObserver
     {
         try
         {
-            return JsonSerializer.Deserialize<Entry>(line);
+            return JsonSerializer.Deserialize<Entry>(line, Json);
         }
         catch (JsonException)
         {

@@ -1,3 +1,5 @@
+using Collimate.Training.Watching;
+
 namespace Collimate.Training;
 
 /// <summary>Is told what happens during training; it shows or records, and never changes the run.</summary>
@@ -60,4 +62,16 @@ public sealed record StepReport(
 
     /// <summary>What the model's seams reported of the batch, by name.</summary>
     public IReadOnlyDictionary<string, double> Measures { get; init; } = NoMeasures;
+
+    /// <summary>Floating-point operations that the model needs for the batch, over all processes (<see cref="Watching.ModelFlops"/>); 0 where they are not counted.</summary>
+    public double ModelFlops { get; init; }
+
+    /// <summary>What the step was computed with; null where nobody said.</summary>
+    public ComputeSetting? Compute { get; init; }
+
+    /// <summary>Tensors alive in this process after the step.</summary>
+    public long LiveTensors { get; init; }
+
+    /// <summary>Resident memory of this process after the step, in bytes.</summary>
+    public long ResidentBytes { get; init; }
 }

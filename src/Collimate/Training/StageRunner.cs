@@ -7,6 +7,7 @@ using Collimate.Recipes.Schema;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
 using Collimate.Training.Programs;
+using Collimate.Training.Watching;
 
 namespace Collimate.Training;
 
@@ -82,7 +83,7 @@ public static class StageRunner
             new TrainingOptions
             {
                 Steps = steps, Workers = run.Workers, ClipNorm = stage.ClipNorm, Schedule = Schedule(stage, steps), LowestRate = stage.LowestRate,
-                SaveEvery = run.SaveEvery, Ranks = run.Ranks,
+                SaveEvery = run.SaveEvery, Ranks = run.Ranks, Compute = new ComputeSetting(built.Model.Device, options.Precision, run.Workers, run.Ranks?.Count ?? 1),
             },
             optimizer, run.Observer, hooks, state.Step, state.TakeWithin(), cancellation);
         var finished = trained == steps || endsEarly;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
+using Collimate.Training.Watching;
 
 namespace Collimate.Training;
 
@@ -79,6 +80,7 @@ public static class Trainer
                     whole.Samples, whole.Tokens, run.Elapsed, run.Elapsed - start, waited)
                 {
                     Measures = whole.Measures?.Means ?? StepReport.NoMeasures,
+                    ModelFlops = whole.Flops, Compute = options.Compute, LiveTensors = LiveTensors.Count, ResidentBytes = ResidentMemory.Bytes(),
                 });
                 stops |= hooks.GoesOn?.Invoke(step + 1) == false;
                 if (options.SaveEvery > 0 && (step + 1) % options.SaveEvery == 0 && step + 1 < options.Steps && !stops)
@@ -107,10 +109,10 @@ public static class Trainer
         }
 
         ranks.SumGradients(optimizer.Parameters);
-        double[] sums = [mine.Loss, mine.Samples, mine.Tokens, cancellation.IsCancellationRequested ? 1 : 0, .. mine.Measures?.ToArray() ?? []];
+        double[] sums = [mine.Loss, mine.Samples, mine.Tokens, mine.Flops, cancellation.IsCancellationRequested ? 1 : 0, .. mine.Measures?.ToArray() ?? []];
         ranks.Sum(sums);
-        mine.Measures?.Take(sums.AsSpan(4));
-        return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]) { Measures = mine.Measures }, sums[3] > 0);
+        mine.Measures?.Take(sums.AsSpan(5));
+        return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]) { Flops = sums[3], Measures = mine.Measures }, sums[4] > 0);
     }
 
     private static void SetRates(Optimizer optimizer, double[] baseRates, TrainingOptions options, long step)

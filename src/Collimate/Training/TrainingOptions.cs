@@ -1,4 +1,5 @@
 using Collimate.Torch.Optimization;
+using Collimate.Training.Watching;
 
 namespace Collimate.Training;
 
@@ -22,6 +23,9 @@ public sealed record TrainingOptions
 
     /// <summary>The other processes that train the same model; null for one alone.</summary>
     public IRankGroup? Ranks { get; init; }
+
+    /// <summary>What is computed with, for reports of how well it is used; null where nobody asks.</summary>
+    public ComputeSetting? Compute { get; init; }
 
     /// <summary>Steps between two checkpoints; 0 keeps only the last.</summary>
     public long SaveEvery { get; init; }

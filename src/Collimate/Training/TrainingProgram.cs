@@ -86,12 +86,18 @@ public readonly record struct StepClock(long Step, long TotalSteps)
 /// <param name="Tokens">How many positions it held.</param>
 public readonly record struct PieceResult(double Loss, int Samples, int Tokens)
 {
+    /// <summary>Floating-point operations that the model needs for it, forward and backward; 0 where they are not counted.</summary>
+    public double Flops { get; init; }
+
     /// <summary>What the model's seams reported; null for nothing.</summary>
     public MeasureSet? Measures { get; init; }
 
     /// <summary>Two pieces as one.</summary>
     public static PieceResult operator +(PieceResult left, PieceResult right) =>
-        new(left.Loss + right.Loss, left.Samples + right.Samples, left.Tokens + right.Tokens) { Measures = Sum(left.Measures, right.Measures) };
+        new(left.Loss + right.Loss, left.Samples + right.Samples, left.Tokens + right.Tokens)
+        {
+            Flops = left.Flops + right.Flops, Measures = Sum(left.Measures, right.Measures),
+        };
 
     private static MeasureSet? Sum(MeasureSet? left, MeasureSet? right)
     {

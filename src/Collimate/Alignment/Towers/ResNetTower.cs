@@ -19,6 +19,7 @@ public sealed class ResNetTower : Module, IVisionTower
     {
         this.network = AddModule("vision_model", network);
         network.KeepsStatistics = true;
+        Picture = picture;
         state = network.StateNumber(layer);
         Grid = new PatchGrid(network.PlacesAlong(picture.Height, state), network.PlacesAlong(picture.Width, state));
     }
@@ -31,6 +32,15 @@ public sealed class ResNetTower : Module, IVisionTower
 
     /// <inheritdoc/>
     public JsonObject? Configuration => network.Config.ToJson();
+
+    /// <summary>The network.</summary>
+    internal ResNet Network => network;
+
+    /// <summary>Which of its hidden states the patches are.</summary>
+    internal int State => state;
+
+    /// <summary>The pictures' size.</summary>
+    internal ImageSize Picture { get; }
 
     /// <inheritdoc/>
     public Tensor Encode(Tensor pixels, Tensor? prefix)

@@ -21,6 +21,9 @@ internal sealed class EncoderAttention : Module
         output = AddModule(names.Output, new Linear(shape.Width, shape.Width, generator: generator, deviation: shape.SquareDeviation));
     }
 
+    /// <summary>What makes queries, keys and values.</summary>
+    public PackedLinear Projections => projections;
+
     /// <param name="x"><c>[batch, tokens, width]</c></param>
     /// <param name="sight">Who sees whom.</param>
     /// <param name="trace">Keeps who attended to whom.</param>

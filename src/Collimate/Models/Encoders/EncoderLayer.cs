@@ -25,6 +25,9 @@ internal sealed class EncoderLayer : Module
         scale2 = AddScale("layer_scale2.lambda1", shape);
     }
 
+    /// <summary>The layer's attention.</summary>
+    public EncoderAttention Attention => attention;
+
     /// <param name="x"><c>[batch, tokens, width]</c></param>
     /// <param name="sight">Who sees whom.</param>
     /// <param name="trace">Keeps who attended to whom.</param>

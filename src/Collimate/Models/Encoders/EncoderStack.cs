@@ -14,6 +14,9 @@ internal sealed class EncoderStack : Module
 
     public int LayerCount => layers.Length;
 
+    /// <summary>The layers.</summary>
+    public IReadOnlyList<EncoderLayer> Layers => layers;
+
     /// <summary>Whether training keeps only the state between layers and runs each layer again when its gradients are needed.</summary>
     public bool RecomputesLayers { get; set; }
 

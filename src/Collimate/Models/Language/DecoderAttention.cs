@@ -23,6 +23,9 @@ internal sealed class DecoderAttention : Module
         output = AddModule("o_proj", new Linear(heads * size, config.HiddenSize, config.OutputBias, generator, LanguageConfig.InitialDeviation));
     }
 
+    /// <summary>What makes queries, keys and values.</summary>
+    public PackedLinear Projections => projections;
+
     /// <param name="normed"><c>[batch, positions, hidden]</c></param>
     /// <param name="angles">Rotary angles of the positions.</param>
     /// <param name="sight">Who sees whom, cached positions first.</param>

@@ -23,6 +23,9 @@ internal sealed class DecoderLayer : Module
         feedForward = AddModule("mlp", new GatedFeedForward(config, generator));
     }
 
+    /// <summary>The layer's attention.</summary>
+    public DecoderAttention Attention => attention;
+
     /// <param name="stream">The state, <c>[batch, positions, hidden]</c>.</param>
     /// <param name="angles">Rotary angles of the positions.</param>
     /// <param name="sight">Who sees whom, cached positions first.</param>

@@ -21,6 +21,9 @@ internal sealed class PatchEmbedding : Module
         bias = config.Family == EncoderFamily.Clip ? null : AddParameter("bias", Tensor.Zeros([config.HiddenSize]));
     }
 
+    /// <summary><c>[width, channels, patch, patch]</c></summary>
+    public Tensor Weight => weight;
+
     /// <param name="pixels"><c>[images, channels, height, width]</c></param>
     /// <returns><c>[images, patches, width]</c>, patches row by row</returns>
     public Tensor Forward(Tensor pixels)

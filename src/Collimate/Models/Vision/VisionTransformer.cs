@@ -65,6 +65,12 @@ public sealed class VisionTransformer : Module
         set => encoder.RecomputesLayers = value;
     }
 
+    /// <summary>What maps a patch's pixels, <c>[width, channels, patch, patch]</c>.</summary>
+    internal Tensor PatchWeight => patches.Weight;
+
+    /// <summary>The layers.</summary>
+    internal IReadOnlyList<EncoderLayer> Layers => encoder.Layers;
+
     private int LeadingTokens => Config.HasClassToken ? 1 : 0;
 
     /// <summary>Reads the vision tower of a checkpoint folder: of SigLIP, CLIP, DINOv2 or ViT, alone, as half of a dual encoder, or below a classifier.</summary>

@@ -6,6 +6,7 @@ using Collimate.Data;
 using Collimate.Data.Conversations;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
+using Collimate.Training.Watching;
 
 namespace Collimate.Training.Programs;
 
@@ -19,6 +20,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     private readonly StageOptions options;
     private readonly string[] learning;
     private readonly SampleSieve sieve;
+    private readonly ModelFlops flops;
 
     /// <param name="model">The model; the stage's learning parameters are already unfrozen.</param>
     /// <param name="makeReplica">Makes another model of the same shape, whose parameters will be shared with the first.</param>
@@ -34,6 +36,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         (this.model, this.makeReplica, this.batcher, this.objectives, this.options) = (model, makeReplica, batcher, objectives, options);
         ParameterGroups = groups;
         sieve = new SampleSieve(source, batcher, options);
+        flops = ModelFlops.Of(model);
         var names = model.NamedParameters().ToDictionary(p => p.Value, p => p.Name, ReferenceEqualityComparer.Instance as IEqualityComparer<Tensor>);
         learning = [.. groups.SelectMany(g => g.Parameters).Select(p => names[p])];
     }
@@ -141,10 +144,12 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock);
             Tensor? loss = null;
             int tokens;
+            double needed;
             using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
             {
                 var result = model.Forward(batch, program.options.Attention, context);
                 tokens = result.Sequence.Positions.RowLengths.Sum();
+                needed = program.flops.Of(result);
                 foreach (var (objective, weight) in program.objectives)
                 {
                     var part = objective.Loss(result, share) * weight;
@@ -153,7 +158,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             }
 
             loss!.Backward();
-            return new PieceResult(loss.Item(), batch.Rows, tokens) { Measures = context.Measures };
+            return new PieceResult(loss.Item(), batch.Rows, tokens) { Flops = needed, Measures = context.Measures };
         }
 
         protected override void Dispose(bool disposing)

@@ -27,6 +27,12 @@ internal sealed class ConvolutionUnit : Module
         set => norm.KeepsStatistics = value;
     }
 
+    /// <summary><c>[outputs, inputs, kernel, kernel]</c></summary>
+    public Tensor Weight => weight;
+
+    /// <summary>How many places along a side of the output, from so many along that of the input: every step of two rounds up.</summary>
+    public int PlacesAlong(int places) => (places + stride - 1) / stride;
+
     /// <param name="x"><c>[images, inputs, height, width]</c></param>
     /// <returns><c>[images, outputs, height / stride, width / stride]</c></returns>
     public Tensor Forward(Tensor x)

@@ -1,3 +1,4 @@
+using Collimate.Imaging;
 using Collimate.Torch;
 using Collimate.Torch.Layers;
 using Collimate.Torch.Serialization;
@@ -148,6 +149,29 @@ public sealed class ResNet : Module
         }
 
         return pixels;
+    }
+
+    /// <summary>Every convolution before a hidden state, in the order in which a picture meets them, and the places of its output.</summary>
+    /// <param name="picture">The picture's size.</param>
+    /// <param name="number">The hidden state's number; see <see cref="HiddenState"/>.</param>
+    internal IEnumerable<(ConvolutionUnit Unit, long Places)> Convolutions(ImageSize picture, int number)
+    {
+        var (height, width) = (stem.PlacesAlong(picture.Height), stem.PlacesAlong(picture.Width));
+        yield return (stem, (long)height * width);
+        (height, width) = ((height + 1) / 2, (width + 1) / 2); // the pool behind it
+        foreach (var layer in stages.Take(StateNumber(number)).SelectMany(stage => stage))
+        {
+            foreach (var unit in layer.Row)
+            {
+                (height, width) = (unit.PlacesAlong(height), unit.PlacesAlong(width));
+                yield return (unit, (long)height * width);
+            }
+
+            if (layer.Shortcut is { } shortcut)
+            {
+                yield return (shortcut, (long)height * width);
+            }
+        }
     }
 
     private Tensor Stages(Tensor pixels, int count, ForwardTrace? trace)

@@ -28,6 +28,12 @@ internal sealed class ResNetLayer : Module
     /// <summary>Every convolution of the layer.</summary>
     public IEnumerable<ConvolutionUnit> Units => shortcut is null ? units : units.Append(shortcut);
 
+    /// <summary>The convolutions that stand in a row.</summary>
+    public IReadOnlyList<ConvolutionUnit> Row => units;
+
+    /// <summary>The one that the input takes beside them where its shape changes.</summary>
+    public ConvolutionUnit? Shortcut => shortcut;
+
     /// <param name="x"><c>[images, inputs, height, width]</c></param>
     /// <returns><c>[images, outputs, height / stride, width / stride]</c></returns>
     public Tensor Forward(Tensor x)

@@ -10,6 +10,7 @@ const string Usage = """
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
       large                 steps of each stage at 0.9 billion parameters: memory and time (--stage 0..3 --optimizer adamw|adamw_8bit --batch --steps --out)
       prefix                attention with a prefix mask in one call and split in two (--rounds --out)
+      packing               padding and tokens a second with samples packed into rows and grouped by length (--steps --rounds --dtype fp32|bf16 --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
@@ -26,6 +27,8 @@ try
         ["large", .. var rest] => Section(rest, "large", "A step of each stage at 0.9 billion parameters", LargeModel.Run,
             "matrix products on one core; of memory, weights, gradients and moments in single precision (16 bytes a parameter that learns)."),
         ["prefix", .. var rest] => Section(rest, "prefix", "Attention with a prefix mask", PrefixForms.Run, "the products of scores; both forms compute the same ones."),
+        ["packing", .. var rest] => Section(rest, "packing", "Samples packed into rows and grouped by length", PackingForms.Run,
+            "matrix products over all positions, padding included; attention leaves out what nobody sees, so long rows cost it nothing."),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),

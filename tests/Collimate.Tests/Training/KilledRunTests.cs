@@ -18,7 +18,7 @@ namespace Collimate.Tests.Training;
 public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposable
 {
     private const int FewKills = 2;
-    private const int Steps = 60;
+    private const int Steps = 40;
     private const int Terminate = 15;
     private const int ExitOfAKilledProcess = 137;
 
@@ -54,8 +54,8 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
                 learning_rates: { {{learns}}: 1e-2 }
                 data: { type: scenes, content: blind, questions_per_scene: 2 }
                 steps: {{Steps}}
-                batch_size: 8
-                pieces: 4
+                batch_size: 48
+                pieces: 12
                 precision: fp32
             """);
         var (whole, broken) = (Path.Combine(folder.Path, "whole"), Path.Combine(folder.Path, "broken"));
@@ -76,7 +76,7 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
             Assert.NotEmpty(all);
             Assert.Contains(all, IsSound);
             Assert.True(NewestStep(broken) >= lastStep, $"kill {killed}: the newest checkpoint went from step {lastStep} back to {NewestStep(broken)}");
-            writing += Directory.GetDirectories(RunCheckpoint.FolderOf(broken), ".writing-*").Length > 0 ? 1 : 0;
+            writing += IsWriting(broken) ? 1 : 0;
             within += Path.GetFileName(all[^1]).Split('-').Length > 4 ? 1 : 0;
             lastStep = StartOverIfNearItsEnd(broken, NewestStep(broken));
         }
@@ -94,24 +94,18 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
     {
         using var process = Start(recipe, run);
         var seen = NewestStep(run);
-        while (NewestStep(run) == seen && !process.HasExited)
-        {
-            await Task.Delay(1);
-        }
-
+        await Until(process, () => NewestStep(run) != seen);
         await Task.Delay(random.Next(0, 120));
         if (moment == Moment.Writing)
         {
-            while (!process.HasExited && Directory.GetDirectories(RunCheckpoint.FolderOf(run), ".writing-*").Length == 0)
-            {
-                await Task.Delay(1);
-            }
-
+            await Until(process, () => IsWriting(run));
             await Task.Delay(random.Next(0, 3));
         }
-        else if (moment == Moment.BetweenPieces && !process.HasExited)
+        else if (moment == Moment.BetweenPieces)
         {
-            Assert.Equal(0, Signal(process.Id, Terminate));
+            await Until(process, () => !IsWriting(run));
+            await Task.Delay(random.Next(0, 10));
+            _ = process.HasExited ? 0 : Signal(process.Id, Terminate);
             await Task.Delay(random.Next(0, 60));
         }
 
@@ -119,6 +113,16 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
         await process.WaitForExitAsync();
         return process.ExitCode == ExitOfAKilledProcess;
     }
+
+    private static async Task Until(Process process, Func<bool> condition)
+    {
+        while (!condition() && !process.HasExited)
+        {
+            await Task.Delay(1);
+        }
+    }
+
+    private static bool IsWriting(string run) => Directory.GetDirectories(RunCheckpoint.FolderOf(run), ".writing-*").Length > 0;
 
     private static long StartOverIfNearItsEnd(string run, long lastStep)
     {

@@ -117,7 +117,10 @@ struct Description {
       if (open) may = may.logical_or(open->ne(0).unsqueeze(1));
       both(may);
     }
-    if (document) both(document->narrow(1, back, queries).unsqueeze(2).eq(document->unsqueeze(1)).logical_or(document->eq(0).unsqueeze(1)));
+    if (document) {
+      auto own = document->narrow(1, back, queries).unsqueeze(2);
+      both(own.eq(document->unsqueeze(1)).logical_or(own.bitwise_and(-DocumentsPerSample).eq(document->unsqueeze(1))));
+    }
     if (valid) both(valid->ne(0).unsqueeze(1));
     return sees.defined() ? sees.logical_not().unsqueeze(1) : sees;
   }

@@ -79,7 +79,11 @@ struct HeadVectors {
 };
 
 // Attention of `heads` query heads over `groups` key/value heads. Query i stands at position i + keys - queries.
-// Position i sees j when valid[j], document[j] is document[i] or 0, and (not causal, or j <= i, or group[i] = group[j] != 0, or open[j]).
+// Position i sees j when valid[j], document[j] is document[i] or what all documents of i's sample share, and (not causal, or j <= i, or
+// group[i] = group[j] != 0, or open[j]). Several samples may stand in a row: document number n belongs to sample n / DocumentsPerSample,
+// and the multiple of it is what the sample's documents share.
+constexpr int32_t DocumentsPerSample = 1 << 16;
+
 struct Attention {
   int64_t batch, heads, groups, queries, keys, size;
   float scale;

@@ -16,6 +16,8 @@ constexpr int GatherKeys = Lanes == 16 ? 8 : 4;   // keys x two vectors
 
 INLINE int64_t rounded_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
+INLINE int32_t shared_part(int32_t document) { return document & -DocumentsPerSample; }
+
 // scores[r][b] = sum over d of rows[r][d] * columns[d][key(b)], for R rows and N blocks at a time.
 template <int N>
 INLINE void score_blocks(const float* rows, int64_t depth, const float* columns, int64_t column_stride, const int32_t* blocks, float* scores, int64_t score_stride) {
@@ -238,7 +240,8 @@ INLINE int64_t find_seen(const Attention& a, int64_t first, int64_t last, Worksp
   for (int64_t block = 0; block < w.blocks; block++) {
     const int64_t begin = block * Block;
     if (begin >= last && !w.ahead[block]) continue;
-    if (w.lowest[block] > highest || (w.highest[block] < lowest && w.lowest[block] > 0)) continue;
+    // Below the tile's documents only what its own sample shares can be seen; what later samples share lies above them.
+    if (w.lowest[block] > highest || (w.highest[block] < lowest && (w.highest[block] < shared_part(lowest) || w.lowest[block] > shared_part(lowest)))) continue;
     float* bias = w.bias + biases * TileRows * Block;
     Ints some{}, every = ~some;
     for (int64_t i = first; i < last; i++)
@@ -250,7 +253,7 @@ INLINE int64_t find_seen(const Attention& a, int64_t first, int64_t last, Worksp
         __builtin_memcpy(&open, w.open + j, sizeof open);
         __builtin_memcpy(&valid, w.valid + j, sizeof valid);
         const int32_t own = w.group[i] ? w.group[i] : -0x7fffffff - 1;
-        Ints sees = (valid != 0) & ((document == w.document[i]) | (document == 0)) &
+        Ints sees = (valid != 0) & ((document == w.document[i]) | (document == shared_part(w.document[i]))) &
                     ((order + (int32_t)j <= (int32_t)i) | (group == own) | (open != 0) | anyone);
         store(bias + (i - first) * Block + v * Lanes, sees ? Vec{} : splat(Nothing));
         some |= sees;

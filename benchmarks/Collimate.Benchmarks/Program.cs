@@ -11,6 +11,7 @@ const string Usage = """
       large                 steps of each stage at 0.9 billion parameters: memory and time (--stage 0..3 --optimizer adamw|adamw_8bit --batch --steps --out)
       prefix                attention with a prefix mask in one call and split in two (--rounds --out)
       sinkhorn              Sinkhorn beside the same written operator by operator in Python (--rounds --size --iterations --temperature 1,0.1 --threads 1,2 --quick true --out)
+      packing               padding and tokens a second with samples packed into rows and grouped by length (--steps --rounds --dtype fp32|bf16 --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       soak                  memory, tensors and waiting over ten thousand steps with everything that watches them (--steps --workers --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
@@ -29,6 +30,8 @@ try
             "matrix products on one core; of memory, weights, gradients and moments in single precision (16 bytes a parameter that learns)."),
         ["prefix", .. var rest] => Section(rest, "prefix", "Attention with a prefix mask", PrefixForms.Run, "the products of scores; both forms compute the same ones."),
         ["sinkhorn", .. var rest] => SinkhornComparison.Run(Options.Parse(rest)),
+        ["packing", .. var rest] => Section(rest, "packing", "Samples packed into rows and grouped by length", PackingForms.Run,
+            "matrix products over all positions, padding included; attention leaves out what nobody sees, so long rows cost it nothing."),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["soak", .. var rest] => Soak.Run(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),

@@ -1,4 +1,5 @@
 using Collimate.Data.Conversations;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Alignment;
 
@@ -15,11 +16,10 @@ public enum PositionRule
     SharedImage,
 }
 
-/// <summary>Counts places: within the part that all documents share, and on from there within each document.</summary>
+/// <summary>Counts places: within the part that all documents of a sample share, and on from there within each document; every sample of a row from 0.</summary>
 internal sealed class PlaceCounter
 {
     private readonly Dictionary<int, int> counts = [];
-    private int shared;
 
     /// <summary>How many of a document have been counted.</summary>
     public int Counted(int document) => counts.GetValueOrDefault(document);
@@ -27,9 +27,9 @@ internal sealed class PlaceCounter
     /// <summary>The place of the next token of a document.</summary>
     public int Next(int document)
     {
-        var count = Counted(document);
+        var (count, shared) = (Counted(document), AttentionRule.SharedPart(document));
         counts[document] = count + 1;
-        return document == 0 ? shared++ : shared + count;
+        return document == shared ? count : Counted(shared) + count;
     }
 
     /// <summary>The place of every source of a row before anything is moved.</summary>

@@ -44,7 +44,7 @@ public sealed class Positions
     /// <summary>What the rotary embedding takes for the position's place: it counts on within a document from where the shared part ends.</summary>
     public int[] PositionIds { get; }
 
-    /// <summary>0 for what all documents of a row share, k for the k-th document.</summary>
+    /// <summary>0 for what all documents share, k for the k-th document; of the s-th further sample in the row, as much more as s · <see cref="Torch.Fused.AttentionRule.DocumentsPerSample"/>.</summary>
     public int[] Documents { get; }
 
     /// <summary>Which picture of its row a visual token belongs to; -1 elsewhere.</summary>

@@ -1,5 +1,6 @@
 using Collimate.Data.Conversations;
 using Collimate.Torch;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Alignment;
 
@@ -66,7 +67,7 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
             positions.PositionIds[here] = kept?[source] ?? counted;
             // What stands before predicts it: its own document, or the shared part where the document begins with its answer.
             var before = at > 0 ? positions.Documents[here - 1] : -1;
-            if (!isVisual && layout.IsLearnt(token) && (before == document || (before == 0 && isFirst)))
+            if (!isVisual && layout.IsLearnt(token) && (before == document || (before == AttentionRule.SharedPart(document) && isFirst)))
             {
                 positions.Labels[here - 1] = layout.TokenIds[token];
             }

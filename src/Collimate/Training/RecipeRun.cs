@@ -42,6 +42,7 @@ public sealed class RecipeRun : IDisposable
     {
         (Document, this.recipeFolder, this.options) = (document, recipeFolder, options);
         Recipe = document.Bind<Recipe>();
+        PackingChecks.Check(Recipe);
         Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
     }
 

@@ -62,9 +62,9 @@ public static class StageRunner
         using var generator = new Generator((ulong)run.Recipe.Seed);
         var context = new SeamContext(run.Folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize);
         var objectives = (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight)).ToArray();
-        var source = Seams.Data.Create(stage.Data, context with { LeavesBadRecords = stage.BadSamples > 0 });
-        var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var batcher = Batcher(built, stage);
+        var source = Ordered(Seams.Data.Create(stage.Data, context with { LeavesBadRecords = stage.BadSamples > 0 }), stage, batcher, (ulong)run.Recipe.Seed);
+        var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var options = Options(stage, built, run, context);
         built.Model.RecomputesLayers = stage.Recompute;
         using var program = new ConversationProgram(built.Model, () => Replica(run, stage), groups, source, batcher, objectives, options);
@@ -159,8 +159,12 @@ public static class StageRunner
     {
         var pieces = stage.MicroBatch is { } most ? (stage.BatchSize + most - 1) / most : stage.Pieces;
         var rows = (stage.BatchSize + pieces - 1) / pieces;
-        return (pieces, (stage.BatchSize + rows - 1) / rows);
+        return (pieces, stage.Packing.IsOn ? Math.Min(pieces, stage.BatchSize) : (stage.BatchSize + rows - 1) / rows);
     }
+
+    private static ISampleSource Ordered(ISampleSource source, StageRecipe stage, ConversationBatcher batcher, ulong seed) => stage.GroupByLength is { IsOn: true, Count: var window }
+        ? new LengthGroupedSource(source, batcher.Length, stage.BatchSize, window ?? LengthGroupedSource.UsualWindow, seed)
+        : source;
 
     private static StageOptions Options(StageRecipe stage, BuiltModel built, StageSurroundings run, SeamContext context)
     {
@@ -174,6 +178,7 @@ public static class StageRunner
         {
             Attention = stage.Attention is null ? null : Seams.Attention.Create(stage.Attention, context),
             Noise = Noise(stage, built),
+            Packing = stage.Packing.IsOn ? new RowPacking(stage.Packing.Count) : null,
             Seed = (ulong)run.Recipe.Seed,
             BadSamples = stage.BadSamples,
             Rank = run.Ranks?.Rank ?? 0,

@@ -1,4 +1,5 @@
 using Collimate.Models.Attention;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Tests.Models;
 
@@ -9,7 +10,7 @@ internal static class RandomSpecs
     public static AttentionSpec Any(Random random, int batch, int length)
     {
         var count = batch * length;
-        var spec = new AttentionSpec(batch, length, Draw(random, count, 3), Draw(random, count, 3), Draw(random, count, 2), Draw(random, count, 2));
+        var spec = new AttentionSpec(batch, length, Documents(random, count), Draw(random, count, 3), Draw(random, count, 2), Draw(random, count, 2));
         int[] valid = [.. spec.Valid];
         for (var row = 0; row < batch; row++)
         {
@@ -18,6 +19,9 @@ internal static class RandomSpecs
 
         return new AttentionSpec(batch, length, [.. spec.Document], [.. spec.Group], [.. spec.Open], valid);
     }
+
+    // Of two samples, each with a shared part and two documents.
+    private static int[] Documents(Random random, int count) => [.. Draw(random, count, 6).Select(n => (n / 3 * AttentionRule.DocumentsPerSample) + (n % 3))];
 
     private static int[] Draw(Random random, int count, int values) => [.. Enumerable.Range(0, count).Select(_ => random.Next(values))];
 }

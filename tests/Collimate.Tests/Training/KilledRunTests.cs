@@ -1,93 +1,151 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Collimate.Cli;
 using Collimate.Tests.Tokenization;
 using Collimate.Torch.Serialization;
 using Collimate.Training;
+using Xunit.Abstractions;
 
 namespace Collimate.Tests.Training;
 
 /// <summary>A run that is killed at random moments, and goes on each time. COLLIMATE_KILLS says how often; few times where it is silent.</summary>
-public sealed class KilledRunTests
+/// <remarks>
+/// Three kinds of moments take turns: while a checkpoint's files are being written; right after the run was asked to stop in the middle of a step, while it writes down what it
+/// has accumulated, so that later runs go on between two pieces; and any time at all.
+/// </remarks>
+public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposable
 {
-    private const int FewKills = 3;
-    private const int Steps = 60;
+    private const int FewKills = 2;
+    private const int Steps = 40;
+    private const int Terminate = 15;
+    private const int ExitOfAKilledProcess = 137;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly Random random = new(42);
+
+    private enum Moment
+    {
+        Writing,
+        BetweenPieces,
+        Any,
+    }
 
     private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("COLLIMATE_KILLS"), CultureInfo.InvariantCulture, out var kills) ? kills : FewKills;
 
+    public void Dispose() => folder.Dispose();
+
     [Theory]
-    [InlineData("full", "learning_rates: { language: 1e-2 }", "")]
-    public async Task Train_KilledAtRandomMoments_EndsWithTheSameWeights(string name, string learns, string adapters)
+    [InlineData("full", "language", "")]
+    [InlineData("lora", "adapters", "lora")]
+    [InlineData("dora", "adapters", "dora")]
+    public async Task Train_KilledAtRandomMoments_EndsWithTheSameWeights(string name, string learns, string adapter)
     {
-        using var folder = new TemporaryFolder();
         var recipe = Path.Combine(folder.Path, $"{name}.yaml");
         await File.WriteAllTextAsync(recipe, $$"""
             name: {{name}}
             model:
               connector: identity
-              language: { type: fresh, hidden_size: 16, layers: 1, heads: 2, key_value_heads: 1, intermediate_size: 32, context_length: 64, vocabulary_size: 1024 }{{adapters}}
+              language: { type: fresh, hidden_size: 16, layers: 1, heads: 2, key_value_heads: 1, intermediate_size: 32, context_length: 64, vocabulary_size: 1024 }
+              {{(adapter.Length == 0 ? "" : $"adapters: {{ language: {{ type: {adapter}, rank: 3, dropout: 0.1, targets: [q_proj, v_proj, down_proj] }} }}")}}
             stages:
               - name: text
-                {{learns}}
+                learning_rates: { {{learns}}: 1e-2 }
                 data: { type: scenes, content: blind, questions_per_scene: 2 }
                 steps: {{Steps}}
-                batch_size: 8
-                pieces: 4
+                batch_size: 48
+                pieces: 12
                 precision: fp32
             """);
-        var whole = Path.Combine(folder.Path, "whole");
+        var (whole, broken) = (Path.Combine(folder.Path, "whole"), Path.Combine(folder.Path, "broken"));
         await RunToItsEnd(recipe, whole);
-        var broken = Path.Combine(folder.Path, "broken");
-        var random = new Random(42);
-        var (killed, lastStep) = (0, -1L);
-        while (killed < Kills)
+        var (killed, writing, within, lastStep) = (0, 0, 0, -1L);
+        for (var attempt = 0; killed < Kills; attempt++)
         {
-            using var process = Start(recipe, broken);
-            // Wait until it writes checkpoints, then strike within the next few of them.
-            var seen = NewestStep(broken);
-            while (NewestStep(broken) == seen && !process.HasExited)
+            Assert.True(attempt < 10 + (5 * Kills), $"{attempt} attempts gave only {killed} kills");
+            if (!await Strike(recipe, broken, (Moment)(attempt % 3)))
             {
-                await Task.Delay(1);
+                // It had finished or stopped by itself; a finished one is begun anew, so that there are moments left to be killed at.
+                lastStep = StartOverIfNearItsEnd(broken, lastStep);
+                continue;
             }
 
-            await Task.Delay(random.Next(0, 120));
-            if (process.HasExited)
-            {
-                break;
-            }
-
-            process.Kill();
-            await process.WaitForExitAsync();
             killed++;
-            var newest = RunCheckpoint.FoldersOf(broken);
-            Assert.NotEmpty(newest);
-            Assert.Contains(newest, IsSound);
+            var all = RunCheckpoint.FoldersOf(broken);
+            Assert.NotEmpty(all);
+            Assert.Contains(all, IsSound);
             Assert.True(NewestStep(broken) >= lastStep, $"kill {killed}: the newest checkpoint went from step {lastStep} back to {NewestStep(broken)}");
-            lastStep = NewestStep(broken);
-            if (lastStep >= Steps - 6)
-            {
-                // Near its end the run starts over, so that there are moments left to be killed at.
-                Directory.Delete(broken, recursive: true);
-                lastStep = -1;
-            }
+            writing += IsWriting(broken) ? 1 : 0;
+            within += Path.GetFileName(all[^1]).Split('-').Length > 4 ? 1 : 0;
+            lastStep = StartOverIfNearItsEnd(broken, NewestStep(broken));
         }
 
         await RunToItsEnd(recipe, broken);
-        Assert.True(killed >= Math.Min(Kills, 1));
-        Assert.Equal(await File.ReadAllBytesAsync(WeightsOf(whole)), await File.ReadAllBytesAsync(WeightsOf(broken)));
+        output.WriteLine($"{name}: {killed} kills, {writing} of them while a checkpoint was being written; {within} left a checkpoint between two pieces as the newest");
+        var expected = Files(whole);
+        Assert.Contains("model.safetensors", expected.Keys);
+        Assert.Equal(adapter.Length > 0, expected.Keys.Any(file => file.Contains("adapter", StringComparison.Ordinal)));
+        Assert.Equal(expected, Files(broken));
     }
 
-    private static async Task RunToItsEnd(string recipe, string output)
+    // Starts or resumes the run and kills it; false where it ended before it could be killed.
+    private async Task<bool> Strike(string recipe, string run, Moment moment)
     {
-        using var process = Start(recipe, output);
+        using var process = Start(recipe, run);
+        var seen = NewestStep(run);
+        await Until(process, () => NewestStep(run) != seen);
+        await Task.Delay(random.Next(0, 120));
+        if (moment == Moment.Writing)
+        {
+            await Until(process, () => IsWriting(run));
+            await Task.Delay(random.Next(0, 3));
+        }
+        else if (moment == Moment.BetweenPieces)
+        {
+            await Until(process, () => !IsWriting(run));
+            await Task.Delay(random.Next(0, 10));
+            _ = process.HasExited ? 0 : Signal(process.Id, Terminate);
+            await Task.Delay(random.Next(0, 60));
+        }
+
+        process.Kill();
+        await process.WaitForExitAsync();
+        return process.ExitCode == ExitOfAKilledProcess;
+    }
+
+    private static async Task Until(Process process, Func<bool> condition)
+    {
+        while (!condition() && !process.HasExited)
+        {
+            await Task.Delay(1);
+        }
+    }
+
+    private static bool IsWriting(string run) => Directory.GetDirectories(RunCheckpoint.FolderOf(run), ".writing-*").Length > 0;
+
+    private static long StartOverIfNearItsEnd(string run, long lastStep)
+    {
+        if (NewestStep(run) < Steps - 6)
+        {
+            return lastStep;
+        }
+
+        Directory.Delete(run, recursive: true);
+        return -1;
+    }
+
+    private static async Task RunToItsEnd(string recipe, string run)
+    {
+        using var process = Start(recipe, run);
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
     }
 
-    private static Process Start(string recipe, string output)
+    private static Process Start(string recipe, string run)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[typeof(ExitCode).Assembly.Location, "train", recipe, "--out", output, "--save-every", "1", "--workers", "1", "--resume"])
+        foreach (var argument in (string[])[typeof(ExitCode).Assembly.Location, "train", recipe, "--out", run, "--save-every", "1", "--workers", "1", "--resume"])
         {
             start.ArgumentList.Add(argument);
         }
@@ -114,5 +172,13 @@ public sealed class KilledRunTests
     private static long NewestStep(string run) =>
         RunCheckpoint.FoldersOf(run) is [.., var newest] ? long.Parse(Path.GetFileName(newest).Split('-')[3], CultureInfo.InvariantCulture) : -1;
 
-    private static string WeightsOf(string run) => Path.Combine(run, "model", "model.safetensors");
+    private static SortedDictionary<string, string> Files(string run)
+    {
+        var model = Path.Combine(run, "model");
+        return new(Directory.GetFiles(model, "*.safetensors", SearchOption.AllDirectories).ToDictionary(
+            file => Path.GetRelativePath(model, file), file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))), StringComparer.Ordinal);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
 }

@@ -19,6 +19,12 @@ public class AttentionTests
             (this.batch, this.keys, causal) = (batch, keys, random.Next(3) > 0);
             var values = new[] { 3, 3, 2, 2 };
             parts = [.. values.Select(most => random.Next(3) == 0 ? null : Enumerable.Range(0, batch * keys).Select(_ => random.Next(most)).ToArray())];
+            if (parts[0] is { } several && random.Next(2) == 0)
+            {
+                // More than one sample in a row, each with a part that its documents share.
+                parts[0] = [.. several.Select(document => (random.Next(3) * AttentionRule.DocumentsPerSample) + document)];
+            }
+
             if (parts[0] is { } documents && random.Next(2) == 0)
             {
                 for (var row = 0; row < batch; row++)
@@ -46,7 +52,7 @@ public class AttentionTests
         {
             int At(int part, int position, int otherwise) => parts[part] is { } values ? values[(row * keys) + position] : otherwise;
             return At(3, j, 1) != 0
-                && (At(0, i, 0) == At(0, j, 0) || At(0, j, 0) == 0)
+                && (At(0, i, 0) == At(0, j, 0) || At(0, j, 0) == At(0, i, 0) / AttentionRule.DocumentsPerSample * AttentionRule.DocumentsPerSample)
                 && (!causal || j <= i || (At(1, i, 0) == At(1, j, 0) && At(1, i, 0) != 0) || At(2, j, 0) != 0);
         }
 

@@ -1,5 +1,6 @@
 using Collimate.Data.Conversations;
 using Collimate.Models.Attention;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Alignment.Attention;
 
@@ -35,16 +36,16 @@ public sealed class InterleavedAttention(InterleavedForm form, bool literal = fa
             open[here] = isImage ? 1 : 0;
             if (!literal)
             {
-                // Document 0 is what all see and what sees only itself: the place for tokens that must not look at text.
-                document[here] = isImage ? 0 : Undivided(positions, here);
+                // What a sample's documents share is seen by all of them and sees only itself: the place for tokens that must not look at text.
+                document[here] = isImage ? AttentionRule.SharedPart(document[here]) : Undivided(document[here]);
             }
         }
 
         return new AttentionSpec(positions.Rows, positions.Length, document, group, open, positions.Valid());
     }
 
-    private static int Undivided(Positions positions, int here) => positions.Documents[here] == 0
-        ? 1
+    private static int Undivided(int document) => document == AttentionRule.SharedPart(document)
+        ? document + 1
         : throw new InvalidOperationException("attention interleaved_a keeps image tokens from seeing text, which packed questions do not allow for; set packed: false in the stage, or take interleaved_b");
 }
 

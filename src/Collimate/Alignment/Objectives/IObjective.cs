@@ -15,6 +15,6 @@ public interface IObjective
 
 /// <summary>What a piece must know of its batch, so that losses of pieces add up to the loss of the batch in one.</summary>
 /// <param name="AnswerTokens">Labelled tokens in the whole batch.</param>
-/// <param name="Rows">Rows in the whole batch.</param>
+/// <param name="Rows">Samples in the whole batch.</param>
 /// <param name="Clock">Where the run stands.</param>
 public readonly record struct BatchShare(int AnswerTokens, int Rows, StepClock Clock);

@@ -5,10 +5,10 @@ namespace Collimate.Data.Conversations;
 /// <summary>A picture, or where it is to be read from when it is needed.</summary>
 public sealed class ImageSource
 {
-    private readonly Image? image;
+    private readonly Lazy<Image>? image;
     private readonly Func<ImageLimits, byte[]>? read;
 
-    private ImageSource(string origin, Image? image, Func<ImageLimits, byte[]>? read) => (Origin, this.image, this.read) = (origin, image, read);
+    private ImageSource(string origin, Lazy<Image>? image, Func<ImageLimits, byte[]>? read) => (Origin, this.image, this.read) = (origin, image, read);
 
     /// <summary>What messages call it: a path, or what the bytes came from.</summary>
     public string Origin { get; }
@@ -32,12 +32,17 @@ public sealed class ImageSource
 
     /// <summary>A picture that is already there.</summary>
     /// <param name="image">The picture.</param>
-    public static ImageSource FromImage(Image image) => new($"a picture of {image.Width} x {image.Height}", image, null);
+    public static ImageSource FromImage(Image image) => new($"a picture of {image.Width} x {image.Height}", new Lazy<Image>(image), null);
+
+    /// <summary>A picture that is painted when it is first needed.</summary>
+    /// <param name="paint">Paints it; asked once, from any thread.</param>
+    /// <param name="origin">What messages call it.</param>
+    public static ImageSource FromPainter(Func<Image> paint, string origin) => new(origin, new Lazy<Image>(paint), null);
 
     /// <summary>The picture.</summary>
     /// <param name="limits">The largest sizes that are decoded.</param>
     /// <exception cref="ImageException">It cannot be read.</exception>
-    public Image Load(ImageLimits? limits = null) => image ?? ImageCodec.Decode(read!(limits ?? ImageLimits.Default), limits, Origin);
+    public Image Load(ImageLimits? limits = null) => image?.Value ?? ImageCodec.Decode(read!(limits ?? ImageLimits.Default), limits, Origin);
 
     /// <summary>The picture as a vision tower reads it.</summary>
     /// <param name="processor">How it is prepared.</param>
@@ -47,7 +52,7 @@ public sealed class ImageSource
     {
         if (image is not null)
         {
-            processor.Process(image, destination);
+            processor.Process(image.Value, destination);
             return;
         }
 

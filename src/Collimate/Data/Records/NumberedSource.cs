@@ -9,7 +9,7 @@ namespace Collimate.Data.Records;
 /// <param name="stream">Names the stream of random numbers of the orders.</param>
 public abstract class NumberedSource(long seed, bool shuffle, string stream) : ISampleSource
 {
-    private Pass? latest;
+    private readonly Pass?[] held = new Pass?[2]; // of the passes with even and with odd numbers the latest: where one ends, both are asked for
 
     /// <summary>How many samples a pass has; above 0.</summary>
     public abstract int Count { get; }
@@ -59,14 +59,14 @@ public abstract class NumberedSource(long seed, bool shuffle, string stream) : I
     // An order is made anew when it is not at hand: steps come one after another, so that is once a pass.
     private Pass PassOf(long number)
     {
-        if (latest is { } held && held.Number == number)
+        if (held[number & 1] is { } kept && kept.Number == number)
         {
-            return held;
+            return kept;
         }
 
         var random = new SceneRandom((ulong)seed, stream, number);
         var made = new Pass(number, OrderOf(ref random));
-        latest = made;
+        held[number & 1] = made;
         return made;
     }
 

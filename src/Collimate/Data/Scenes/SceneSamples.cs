@@ -14,7 +14,7 @@ public static class SceneSamples
     /// <param name="exchanges">Questions and answers.</param>
     /// <param name="instead">Another picture in place of the scene's own.</param>
     public static Sample WithPicture(Scene scene, IReadOnlyList<(string Question, string Answer)> exchanges, Image? instead = null) =>
-        new(scene.Id, [ImageSource.FromImage(instead ?? SceneRenderer.Render(scene))], [new Turn("system", "<image>"), .. Turns(exchanges)]);
+        new(scene.Id, [instead is null ? ImageSource.FromPainter(() => SceneRenderer.Render(scene), scene.Id) : ImageSource.FromImage(instead)], [new Turn("system", "<image>"), .. Turns(exchanges)]);
 
     /// <summary>A description in words (or none), and what is said about it.</summary>
     public static Sample WithPreamble(Scene scene, string? description, IReadOnlyList<(string Question, string Answer)> exchanges) =>

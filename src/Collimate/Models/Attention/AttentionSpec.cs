@@ -8,7 +8,7 @@ namespace Collimate.Models.Attention;
 /// bidirectional, interleaved and packed masks are one mechanism that stays right after any reordering.
 /// <para>
 /// In one batch row, position i attends to position j when <c>Valid(j) = 1</c>, and <c>Document(i) = Document(j)</c> or
-/// <c>Document(j) = 0</c> (a prefix shared by all documents), and <c>j ≤ i</c> or <c>Group(i) = Group(j) ≠ 0</c> or
+/// <c>Document(j) = </c><see cref="AttentionRule.SharedPart"/><c>(Document(i))</c> (a prefix shared by all documents of a sample; 0 where the row holds one sample), and <c>j ≤ i</c> or <c>Group(i) = Group(j) ≠ 0</c> or
 /// <c>Open(j) = 1</c>.
 /// </para>
 /// </summary>
@@ -28,7 +28,7 @@ public sealed class AttentionSpec
     /// <summary>Describes <paramref name="batch"/> rows of <paramref name="length"/> positions; the arrays are taken over, not copied.</summary>
     /// <param name="batch">How many rows.</param>
     /// <param name="length">How many positions each row has, padding included.</param>
-    /// <param name="document">Number of the document a position belongs to; 0 is the prefix that every document sees.</param>
+    /// <param name="document">Number of the document a position belongs to; 0 is the prefix that every document sees, further samples in the row begin at multiples of <see cref="AttentionRule.DocumentsPerSample"/>.</param>
     /// <param name="group">Positions of one non-zero group see each other in both directions.</param>
     /// <param name="open">1 where everyone in the document may look, also from earlier positions.</param>
     /// <param name="valid">0 on padding.</param>
@@ -90,9 +90,12 @@ public sealed class AttentionSpec
     {
         var (i, j) = ((row * Length) + query, (row * Length) + key);
         return valid[j] != 0
-            && (document[i] == document[j] || document[j] == 0)
+            && SeesDocument(document[i], document[j])
             && (key <= query || (group[i] == group[j] && group[i] != 0) || open[j] != 0);
     }
+
+    /// <summary>Whether a document sees another: itself, and what all documents of its sample share.</summary>
+    public static bool SeesDocument(int document, int other) => other == document || other == AttentionRule.SharedPart(document);
 
     /// <summary>True when all positions from <paramref name="firstQuery"/> on see every position of their row, so that no mask is needed.</summary>
     public bool IsFull(int firstQuery = 0) => isFull || (hidesNothingBehind && firstQuery >= Length - 1);

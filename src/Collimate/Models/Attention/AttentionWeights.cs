@@ -30,6 +30,9 @@ internal static class AttentionWeights
         return scope.Escape(weights);
     }
 
+    private static Tensor SharedPart(Tensor document) =>
+        (document.To(ScalarType.Float64) / AttentionRule.DocumentsPerSample).Floor() * AttentionRule.DocumentsPerSample;
+
     // Booleans that fit [batch, 1, queries, keys], or null where everyone sees everyone.
     private static Tensor? Seen(AttentionRule rule, long queries, long keys, Device device)
     {
@@ -52,7 +55,7 @@ internal static class AttentionWeights
 
         if (rule.Document is { } document)
         {
-            seen = And(Pairs(document, (q, k) => q.Eq(k).LogicalOr(k.Eq(0))));
+            seen = And(Pairs(document, (q, k) => q.Eq(k).LogicalOr(SharedPart(q).Eq(k))));
         }
 
         if (rule.Valid is { } valid)

@@ -72,7 +72,7 @@ public sealed class DecodingState : IDisposable
         var largest = 0L;
         for (var at = start; at <= start + last; at++)
         {
-            var isSeen = attention.Document[at] == 0 || attention.Document[at] == attention.Document[start + last];
+            var isSeen = AttentionSpec.SeesDocument(attention.Document[start + last], attention.Document[at]);
             largest = attention.Valid[at] != 0 && isSeen ? Math.Max(largest, positions[at]) : largest;
         }
 
@@ -142,8 +142,7 @@ public sealed class DecodingState : IDisposable
             var (start, last) = (row * prompt.Length, prompt.LastValid(row));
             for (var key = 0; key < prompt.Length; key++)
             {
-                var document = prompt.Document[start + key];
-                seen[(row * capacity) + key] = prompt.Valid[start + key] != 0 && (document == 0 || document == prompt.Document[start + last]) ? 1 : 0;
+                seen[(row * capacity) + key] = prompt.Valid[start + key] != 0 && AttentionSpec.SeesDocument(prompt.Document[start + last], prompt.Document[start + key]) ? 1 : 0;
             }
         }
 

@@ -162,6 +162,14 @@ public sealed record StageRecipe : IValidatedOptions
     /// <summary>Hides a share of the input's text while this stage trains; nothing is hidden where silent.</summary>
     public NoiseRecipe? Noise { get; init; }
 
+    /// <summary>
+    /// Whether several samples share a row, as documents that do not see each other: <c>true</c> for rows as long as the batch's longest sample, or the most positions of a row.
+    /// </summary>
+    public SwitchOrCount Packing { get; init; }
+
+    /// <summary>Whether samples of like length share a batch: <c>true</c>, or in how many batches at a time they are looked for. Every sample still comes once a pass, and the batches in random order.</summary>
+    public SwitchOrCount GroupByLength { get; init; }
+
     /// <summary>Whether the questions about a picture are packed as documents that do not see each other.</summary>
     public bool Packed { get; init; } = true;
 

@@ -17,6 +17,7 @@ internal static partial class RecipeScalars
         [typeof(double)] = scalar => ReadDouble(scalar),
         [typeof(float)] = scalar => ReadFloat(scalar),
         [typeof(TimeSpan)] = scalar => ReadDuration(scalar),
+        [typeof(SwitchOrCount)] = scalar => ReadSwitchOrCount(scalar),
     };
 
     /// <summary>Whether a type is written as a single word.</summary>
@@ -35,6 +36,7 @@ internal static partial class RecipeScalars
         _ when type == typeof(int) || type == typeof(long) || type == typeof(ulong) => "a whole number",
         _ when type == typeof(double) || type == typeof(float) => "a number",
         _ when type == typeof(TimeSpan) => "a duration such as 90s, 5m or 1h30m",
+        _ when type == typeof(SwitchOrCount) => "true, false or a whole number above 0",
         _ when type.IsEnum => $"one of: {string.Join(", ", WordsOf(type))}",
         _ => "a map",
     };
@@ -53,10 +55,24 @@ internal static partial class RecipeScalars
         _ => throw Mismatch(scalar, typeof(bool)),
     };
 
+    private static SwitchOrCount ReadSwitchOrCount(RecipeScalar scalar) => (scalar.IsQuoted, scalar.Text) switch
+    {
+        (false, "true" or "True" or "TRUE") => new SwitchOrCount(true),
+        (false, "false" or "False" or "FALSE") => default,
+        _ when IsInteger(scalar, out var number) && number is >= 1 and <= int.MaxValue => new SwitchOrCount(true, (int)number),
+        _ => throw Mismatch(scalar, typeof(SwitchOrCount)),
+    };
+
+    // 2e5 and 200_000 are how people write large step counts; both are exact.
+    private static bool IsInteger(RecipeScalar scalar, out decimal number)
+    {
+        number = 0;
+        return !scalar.IsQuoted && decimal.TryParse(Digits(scalar), NumberStyles.Float, CultureInfo.InvariantCulture, out number) && number == decimal.Truncate(number);
+    }
+
     private static long ReadInteger(RecipeScalar scalar, long least, long most)
     {
-        // 2e5 and 200_000 are how people write large step counts; both are exact.
-        if (scalar.IsQuoted || !decimal.TryParse(Digits(scalar), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || number != decimal.Truncate(number))
+        if (!IsInteger(scalar, out var number))
         {
             throw Mismatch(scalar, typeof(long));
         }

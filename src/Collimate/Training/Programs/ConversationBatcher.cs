@@ -27,11 +27,15 @@ public sealed record ConversationBatcher(
     public TokenLayout Render(Sample sample, bool forGeneration = false)
     {
         var layout = ConversationRenderer.Render(sample, Tokenizer, Template, forGeneration, Packed && !sample.IsOneText ? TurnGrouping.Separate : TurnGrouping.Joined);
-        var length = layout.TokenIds.Length + (sample.Images.Count * (TokensPerImage - 1));
+        var length = Length(sample, layout);
         return length <= ContextLength
             ? layout
             : throw new DataException(sample.Id, $"the conversation takes {length} tokens ({sample.Images.Count} pictures of {TokensPerImage} among them), the model's context holds {ContextLength}; shorten the question or split the conversation", DataFault.TooLong);
     }
+
+    /// <summary>How many positions a sample will take; no picture is read for it.</summary>
+    /// <exception cref="DataException">The sample cannot be rendered, or does not fit the context.</exception>
+    public int Length(Sample sample) => Length(sample, Render(sample));
 
     /// <summary>Puts rendered samples together as a piece of a batch.</summary>
     internal ConversationPiece Piece(IReadOnlyList<Sample> samples, IReadOnlyList<TokenLayout> layouts, int answerTokens, int rows) =>
@@ -40,7 +44,7 @@ public sealed record ConversationBatcher(
     /// <summary>Puts rendered samples together as the pieces of a batch; pictures that have not been read yet are read on several threads, the result the same.</summary>
     /// <param name="pieces">The number of every piece within the batch, and its rows.</param>
     /// <param name="answerTokens">Labelled tokens in the whole batch.</param>
-    /// <param name="rows">Rows in the whole batch.</param>
+    /// <param name="rows">Samples in the whole batch.</param>
     internal ConversationPiece[] Pieces(IReadOnlyList<(int Index, BatchRow[] Rows)> pieces, int answerTokens, int rows)
     {
         var made = new ConversationPiece[pieces.Count];
@@ -57,7 +61,7 @@ public sealed record ConversationBatcher(
             }
 
             long[] shape = images == 0 ? [] : [images, 3, Processor!.OutputSize.Height, Processor.OutputSize.Width];
-            made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], pixels, shape, answerTokens, rows) { Index = index };
+            made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], pixels, shape, answerTokens, rows) { Index = index, Samples = mine.Sum(row => row.Samples) };
         }
 
         foreach (var (row, pixels, start) in places.Where(place => place.Row.Pixels is not null))
@@ -92,6 +96,8 @@ public sealed record ConversationBatcher(
         var layouts = samples.Select(sample => Render(sample, forGeneration)).ToArray();
         return Piece(samples, layouts, 0, samples.Count).ToBatch(device);
     }
+
+    private int Length(Sample sample, TokenLayout layout) => layout.Count + (sample.Images.Count * (TokensPerImage - 1));
 
     private int PixelsPerImage(IEnumerable<Sample> samples) => Processor?.OutputLength
         ?? (samples.FirstOrDefault(sample => sample.Images.Count > 0) is { } shown

@@ -63,11 +63,9 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             throw sieve.NothingToLearn(step);
         }
 
-        // Rows of like length share a piece, so that little of it is padding.
-        var sorted = fit.OrderBy(row => row.Layout.Count).ToArray();
-        var size = (fit.Length + options.Pieces - 1) / options.Pieces;
+        var pieces = options.Packing?.Cut(fit, batcher.TokensPerImage, options.Pieces) ?? OfLikeLength(fit, options.Pieces);
         // Every rank knows all rows' text, and so what a batch's loss is divided by; it loads the pictures of its own pieces only.
-        return batcher.Pieces([.. sorted.Chunk(size).Index().Where(part => part.Index % options.Ranks == options.Rank)], answers, fit.Length);
+        return batcher.Pieces([.. pieces.Index().Where(part => part.Index % options.Ranks == options.Rank)], answers, fit.Length);
     }
 
     /// <inheritdoc/>
@@ -100,6 +98,10 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
 
         return new PassWorker(this, replica, owned: true);
     }
+
+    // Rows of like length share a piece, so that little of it is padding.
+    private static IEnumerable<BatchRow[]> OfLikeLength(BatchRow[] rows, int pieces) =>
+        rows.OrderBy(row => row.Layout.Count).Chunk((rows.Length + pieces - 1) / pieces);
 
     // What dropout leaves out follows from what is computed, not from who computes it or when.
     private ulong SeedOf(ConversationPiece piece, StepClock clock) =>
@@ -148,7 +150,9 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
             {
                 var result = model.Forward(batch, program.options.Attention, context);
-                tokens = result.Sequence.Positions.RowLengths.Sum();
+                var positions = result.Sequence.Positions;
+                tokens = positions.RowLengths.Sum();
+                context.Measures.Add("batch/padding", (positions.Rows * positions.Length) - tokens, positions.Rows * positions.Length);
                 needed = program.flops.Of(result);
                 foreach (var (objective, weight) in program.objectives)
                 {
@@ -158,7 +162,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             }
 
             loss!.Backward();
-            return new PieceResult(loss.Item(), batch.Rows, tokens) { Flops = needed, Measures = context.Measures };
+            return new PieceResult(loss.Item(), piece.Samples, tokens) { Flops = needed, Measures = context.Measures };
         }
 
         protected override void Dispose(bool disposing)
@@ -185,6 +189,9 @@ public sealed record StageOptions(string Name, int BatchSize, int Pieces, Scalar
 
     /// <summary>Hides a share of the input's text; null for none.</summary>
     public InputNoise? Noise { get; init; }
+
+    /// <summary>How several samples share a row; null where each has its own.</summary>
+    public RowPacking? Packing { get; init; }
 
     /// <summary>The run's seed, from which the noise follows.</summary>
     public ulong Seed { get; init; }

@@ -50,6 +50,15 @@ public sealed class AttentionSpecTests
     }
 
     [Fact]
+    public void ToMask_TwoSamples_ShareNothing()
+    {
+        using var scope = new TensorScope();
+        const int Second = AttentionRule.DocumentsPerSample;
+        var spec = new AttentionSpec(1, 5, [0, 1, Second, Second + 1, Second + 2], new int[5], new int[5], [1, 1, 1, 1, 1]);
+        Assert.Equal("10000 11000 00100 00110 00101", string.Join(' ', spec.ToMask().ToArray<bool>().Chunk(5).Select(row => string.Concat(row.Select(seen => seen ? 1 : 0)))));
+    }
+
+    [Fact]
     public void ToMask_FromLaterQuery_IsTheLowerPartOfTheWhole()
     {
         using var scope = new TensorScope();

@@ -18,6 +18,10 @@ public static class Autocast
     /// <summary>Opens a region only where a type is named.</summary>
     public static Region EnableIf(ScalarType? type, DeviceType device = DeviceType.Cpu) => type is { } narrow ? Enable(narrow, device) : default;
 
+    /// <summary>Opens a region in which nothing is narrowed, whatever holds around it.</summary>
+    /// <param name="device">The device whose operators are affected.</param>
+    public static Region Suspend(DeviceType device = DeviceType.Cpu) => Enable((ScalarType)(-1), device);
+
     /// <summary>The type that products are narrowed to on this thread; null where they are not.</summary>
     /// <param name="device">The device whose operators are affected.</param>
     internal static ScalarType? TypeOn(DeviceType device) => NativeMethods.ct_autocast_type((int)device) is >= 0 and var type ? (ScalarType)type : null;

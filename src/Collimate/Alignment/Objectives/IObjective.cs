@@ -11,6 +11,9 @@ public interface IObjective
     /// <param name="share">How large the piece is in its batch.</param>
     /// <returns>One value; the values of all pieces add up to the batch's loss.</returns>
     Tensor Loss(ForwardPass pass, BatchShare share);
+
+    /// <summary>The same objective for a replica of the model, with parameters of its own where it has any.</summary>
+    IObjective ForReplica() => this;
 }
 
 /// <summary>What a piece must know of its batch, so that losses of pieces add up to the loss of the batch in one.</summary>

@@ -110,6 +110,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         private readonly ConversationProgram program;
         private readonly VisionLanguageModel model;
         private readonly AdapterSet? adapters;
+        private readonly ObjectiveSet objectives;
         private readonly bool owned;
 
         internal PassWorker(ConversationProgram program, VisionLanguageModel model, bool owned)
@@ -127,6 +128,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
 
             model.SetTraining(true);
             adapters = AdapterSet.Find(model);
+            objectives = ObjectiveSet.Of(model) ?? new ObjectiveSet(program.objectives);
             Parameters = [.. program.learning.Select(name => byName[name])];
         }
 
@@ -139,20 +141,16 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             var context = new PassContext { Training = true, Progress = clock.Progress, Seed = program.SeedOf(piece, clock) };
             using var dropout = adapters?.Pass(context.Seed);
             var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock);
-            Tensor? loss = null;
+            Tensor loss;
             int tokens;
             using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
             {
                 var result = model.Forward(batch, program.options.Attention, context);
                 tokens = result.Sequence.Positions.RowLengths.Sum();
-                foreach (var (objective, weight) in program.objectives)
-                {
-                    var part = objective.Loss(result, share) * weight;
-                    loss = loss is null ? part : loss + part;
-                }
+                loss = objectives.Loss(result, share);
             }
 
-            loss!.Backward();
+            loss.Backward();
             return new PieceResult(loss.Item(), batch.Rows, tokens) { Measures = context.Measures };
         }
 

@@ -10,7 +10,8 @@ namespace Collimate.Alignment;
 /// <param name="Sequence">The embeddings in order, and what each position is.</param>
 /// <param name="Hidden">The decoder's last hidden states after its final norm, <c>[rows, length, hidden]</c>.</param>
 /// <param name="Model">The model that ran.</param>
-public sealed record ForwardPass(Batch Batch, Tensor? Patches, Tensor? Visual, Sequence Sequence, Tensor Hidden, VisionLanguageModel Model);
+/// <param name="Context">Whether and how far the pass trains, its randomness, and where to report.</param>
+public sealed record ForwardPass(Batch Batch, Tensor? Patches, Tensor? Visual, Sequence Sequence, Tensor Hidden, VisionLanguageModel Model, PassContext Context);
 
 /// <summary>What the decoder runs on, and what it was made from.</summary>
 /// <param name="Patches">What the eye saw, <c>[images, patches, visionWidth]</c>; null without pictures.</param>

@@ -72,9 +72,10 @@ public sealed class VisionLanguageModel : Module
     /// <param name="pass">Whether and how far the pass trains; it answers where null.</param>
     public ForwardPass Forward(Batch batch, IAttentionPolicy? policy = null, PassContext? pass = null)
     {
+        pass ??= PassContext.Answering;
         var prompt = Compose(batch, policy, pass);
         var hidden = Language.Run(prompt.Input, hook: prompt.Hook);              // [rows, length, hidden]
-        return new ForwardPass(batch, prompt.Patches, prompt.Visual, prompt.Sequence, hidden, this); // 7  objectives read this
+        return new ForwardPass(batch, prompt.Patches, prompt.Visual, prompt.Sequence, hidden, this, pass); // 7  objectives read this
     }
 
     /// <summary>From pictures and text to what the decoder runs on: the same for training, for the prompt of a generation, and for inspection.</summary>

@@ -1,4 +1,5 @@
 using Collimate.Adapters;
+using Collimate.Alignment.Objectives;
 using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;
@@ -17,7 +18,7 @@ internal static class StageParameters
         built.Model.SetRequiresGrad(false);
         var adapters = Adapters(built.Model);
         var (groups, names) = (new List<ParameterGroup>(), new List<string>());
-        foreach (var (part, rate) in stage.LearningRates)
+        foreach (var (part, rate) in stage.LearningRates.Where(entry => entry.Key != ObjectiveSet.Name))
         {
             var mine = ModelParts.IsAdapters(part)
                 ? OfAdapters(built.Model, adapters, stage, part)
@@ -42,7 +43,29 @@ internal static class StageParameters
             }
         }
 
+        AddObjectives(built.Model, stage, groups, names);
         return (groups, names);
+    }
+
+    // What objectives learn themselves, such as a temperature, goes at the rate named for it, else at the fastest of the stage.
+    private static void AddObjectives(Module model, StageRecipe stage, List<ParameterGroup> groups, List<string> names)
+    {
+        var mine = model.NamedParameters().Where(p => p.Name.StartsWith($"{ObjectiveSet.Name}.", StringComparison.Ordinal)).ToArray();
+        if (mine.Length == 0)
+        {
+            return;
+        }
+
+        foreach (var (_, parameter) in mine)
+        {
+            parameter.RequiresGrad = true;
+        }
+
+        groups.Add(new ParameterGroup(ObjectiveSet.Name, [.. mine.Select(p => p.Value)])
+        {
+            LearningRate = stage.LearningRates.TryGetValue(ObjectiveSet.Name, out var named) ? named : stage.LearningRates.Values.Max(), KeepsWideMoments = true,
+        });
+        names.AddRange(mine.Select(p => p.Name));
     }
 
     // Which adapter a parameter belongs to.

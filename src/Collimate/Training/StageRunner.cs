@@ -1,5 +1,7 @@
 using Collimate.Adapters;
+using Collimate.Alignment;
 using Collimate.Alignment.Attention;
+using Collimate.Alignment.Objectives;
 using Collimate.Data;
 using Collimate.Data.Conversations;
 using Collimate.Recipes;
@@ -56,18 +58,18 @@ public static class StageRunner
     {
         var built = run.Built;
         AdapterSet.Find(built.Model)?.Prepare(stage.Trains);
+        using var generator = new Generator((ulong)run.Recipe.Seed);
+        var context = new SeamContext(run.Folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize) { Built = built };
+        using var objectives = new StageObjectives(stage, context);
         var (groups, names) = StageParameters.Of(built, stage);
         using var optimizer = StageOptimizer.Create(stage, groups);
-        state.Attach(optimizer, names);
-        using var generator = new Generator((ulong)run.Recipe.Seed);
-        var context = new SeamContext(run.Folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize);
-        var objectives = (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight)).ToArray();
+        state.Attach(optimizer, names, objectives.Set);
         var batcher = Batcher(built, stage);
         var source = Ordered(Seams.Data.Create(stage.Data, context with { LeavesBadRecords = stage.BadSamples > 0 }), stage, batcher, (ulong)run.Recipe.Seed);
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var options = Options(stage, built, run, context);
         built.Model.RecomputesLayers = stage.Recompute;
-        using var program = new ConversationProgram(built.Model, () => Replica(run, stage), groups, source, batcher, objectives, options);
+        using var program = new ConversationProgram(built.Model, () => Replica(run, stage, objectives.Set), groups, source, batcher, objectives.Set.Objectives, options);
         var validation = stage.Validation is { } judged
             ? new StageValidation(batcher, Seams.Data.Create(judged.Data, context).Draw(0, judged.Samples), options.Attention, options.Precision)
             : null;
@@ -146,11 +148,12 @@ public static class StageRunner
             : Seams.Attention.Create(stage.Attention, new SeamContext(folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize));
     }
 
-    private static Alignment.VisionLanguageModel Replica(StageSurroundings run, StageRecipe stage)
+    private static VisionLanguageModel Replica(StageSurroundings run, StageRecipe stage, ObjectiveSet objectives)
     {
         var replica = run.MakeReplica().Model;
         replica.RecomputesLayers = stage.Recompute;
         AdapterSet.Find(replica)?.Activate(AdapterSet.Find(run.Built.Model)!.Active);
+        objectives.ForReplica().AttachTo(replica);
         return replica;
     }
 

@@ -7,7 +7,9 @@ namespace Collimate.Training;
 public sealed class StageState
 {
     private Optimizer? optimizer;
+    private const string LearntPrefix = "learnt/"; // before the names of what a stage's objectives learn
     private IReadOnlyList<string> names = [];
+    private Module? objectives;
     private IReadOnlyDictionary<string, Tensor>? restored;
 
     /// <param name="stage">The stage's number, from 0.</param>
@@ -31,15 +33,19 @@ public sealed class StageState
     /// <summary>The names of the parameters that learn, group after group.</summary>
     public IReadOnlyList<string> Names => names;
 
-    /// <summary>The optimizer's state, for a checkpoint.</summary>
-    public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer?.StateDict(names) ?? restored ?? new Dictionary<string, Tensor>();
+    /// <summary>The state of the optimizer and of what the stage's objectives learn, for a checkpoint.</summary>
+    public IReadOnlyDictionary<string, Tensor> OptimizerState => optimizer is null
+        ? restored ?? new Dictionary<string, Tensor>()
+        : optimizer.StateDict(names).Concat((objectives?.NamedState(LearntPrefix) ?? []).Select(entry => KeyValuePair.Create(entry.Name, entry.Value))).ToDictionary();
 
-    internal void Attach(Optimizer attached, IReadOnlyList<string> parameterNames)
+    internal void Attach(Optimizer attached, IReadOnlyList<string> parameterNames, Module? learning = null)
     {
-        (optimizer, names) = (attached, parameterNames);
+        (optimizer, names, objectives) = (attached, parameterNames, learning);
         if (restored is not null)
         {
-            attached.LoadStateDict(restored, parameterNames);
+            attached.LoadStateDict(restored.Where(entry => !entry.Key.StartsWith(LearntPrefix, StringComparison.Ordinal)).ToDictionary(), parameterNames);
+            learning?.LoadStateDict(
+                restored.Where(entry => entry.Key.StartsWith(LearntPrefix, StringComparison.Ordinal)).ToDictionary(entry => entry.Key[LearntPrefix.Length..], entry => entry.Value));
             foreach (var tensor in restored.Values)
             {
                 tensor.Dispose();

@@ -71,6 +71,9 @@ internal static class TinyVisionModel
         return ImageSource.FromImage(new Image(8, 8, 3, pixels));
     }
 
+    /// <summary>A question and its answer about some pictures.</summary>
+    public static Sample SampleWith(int pictures) => MakeSample("", [.. Enumerable.Range(1, pictures)], inUserTurn: true, ["ab", "cd"]);
+
     /// <summary>Every exchange of a sample as a sample of its own, with the pictures and the system text that all share.</summary>
     public static IEnumerable<Sample> Alone(Sample sample)
     {

@@ -11,10 +11,17 @@ public interface IObjective
     /// <param name="share">How large the piece is in its batch.</param>
     /// <returns>One value; the values of all pieces add up to the batch's loss.</returns>
     Tensor Loss(ForwardPass pass, BatchShare share);
+
+    /// <summary>The same objective for a replica of the model, with parameters of its own where it has any.</summary>
+    IObjective ForReplica() => this;
 }
 
 /// <summary>What a piece must know of its batch, so that losses of pieces add up to the loss of the batch in one.</summary>
 /// <param name="AnswerTokens">Labelled tokens in the whole batch.</param>
 /// <param name="Rows">Samples in the whole batch.</param>
 /// <param name="Clock">Where the run stands.</param>
-public readonly record struct BatchShare(int AnswerTokens, int Rows, StepClock Clock);
+public readonly record struct BatchShare(int AnswerTokens, int Rows, StepClock Clock)
+{
+    /// <summary>Samples of the piece itself.</summary>
+    public int Samples { get; init; } = 1;
+}

@@ -1,4 +1,5 @@
 using Collimate.Alignment;
+using Collimate.Alignment.Objectives;
 
 namespace Collimate.Recipes.Schema;
 
@@ -80,7 +81,7 @@ public sealed record StageRecipe : IValidatedOptions
     /// <summary>The stage's name, for <c>--set stages.NAME.steps=…</c>, files and reports.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Which parts learn, each with its learning rate: <c>connector</c>, <c>language</c>, <c>vision</c>, <c>conditioning</c>, <c>composition</c>, <c>fusion</c>; <c>adapters</c> for all adapters, <c>adapters.NAME</c> for one.</summary>
+    /// <summary>Which parts learn, each with its learning rate: <c>connector</c>, <c>language</c>, <c>vision</c>, <c>conditioning</c>, <c>composition</c>, <c>fusion</c>; <c>adapters</c> for all adapters, <c>adapters.NAME</c> for one; <c>objectives</c> for what objectives learn themselves.</summary>
     public required IReadOnlyDictionary<string, double> LearningRates { get; init; }
 
     /// <summary>Where samples come from.</summary>
@@ -302,7 +303,7 @@ public static class ModelParts
     public const string Adapters = "adapters";
 
     /// <summary>Whether a stage may name this part.</summary>
-    public static bool IsKnown(string part) => Prefixes.ContainsKey(part) || IsAdapters(part);
+    public static bool IsKnown(string part) => Prefixes.ContainsKey(part) || part == ObjectiveSet.Name || IsAdapters(part);
 
     /// <summary>Whether a part means adapters.</summary>
     public static bool IsAdapters(string part) => part == Adapters || AdapterOf(part) is not null;

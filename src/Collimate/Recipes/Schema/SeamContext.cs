@@ -10,6 +10,9 @@ namespace Collimate.Recipes.Schema;
 /// <param name="ModelFolder">The folder of a trained model whose parts are made by their configuration alone, their weights to follow; null to read the parts' own checkpoints.</param>
 public sealed record SeamContext(string Folder, Generator Generator, int VisionWidth, int HiddenWidth, string? ModelFolder = null)
 {
+    /// <summary>The model that a stage trains, for its objectives; null while it is being made.</summary>
+    public BuiltModel? Built { get; init; }
+
     /// <summary>Whether data sources leave records that cannot be used to whoever draws them, rather than refuse the whole file.</summary>
     public bool LeavesBadRecords { get; init; }
 

@@ -49,7 +49,8 @@ public static class Seams
 
     /// <summary>Seam 7.</summary>
     public static SeamTable<SeamContext, IObjective> Objective { get; } = new SeamTable<SeamContext, IObjective>("objective", "language")
-        .Register("language", _ => new LanguageObjective());
+        .Register("language", _ => new LanguageObjective())
+        .Register<SemanticAlignmentOptions>("sea", SemanticParts.Objective);
 
     /// <summary>Where samples come from.</summary>
     public static SeamTable<SeamContext, ISampleSource> Data { get; } = new SeamTable<SeamContext, ISampleSource>("data")

@@ -115,6 +115,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         private readonly ConversationProgram program;
         private readonly VisionLanguageModel model;
         private readonly AdapterSet? adapters;
+        private readonly ObjectiveSet objectives;
         private readonly bool owned;
 
         internal PassWorker(ConversationProgram program, VisionLanguageModel model, bool owned)
@@ -132,6 +133,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
 
             model.SetTraining(true);
             adapters = AdapterSet.Find(model);
+            objectives = ObjectiveSet.Of(model) ?? new ObjectiveSet(program.objectives);
             Parameters = [.. program.learning.Select(name => byName[name])];
         }
 
@@ -143,8 +145,8 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             using var batch = piece.ToBatch(model.Device);
             var context = new PassContext { Training = true, Progress = clock.Progress, Seed = program.SeedOf(piece, clock) };
             using var dropout = adapters?.Pass(context.Seed);
-            var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock);
-            Tensor? loss = null;
+            var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock) { Samples = piece.Samples };
+            Tensor loss;
             int tokens;
             double needed;
             using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
@@ -154,14 +156,10 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
                 tokens = positions.RowLengths.Sum();
                 context.Measures.Add("batch/padding", (positions.Rows * positions.Length) - tokens, positions.Rows * positions.Length);
                 needed = program.flops.Of(result);
-                foreach (var (objective, weight) in program.objectives)
-                {
-                    var part = objective.Loss(result, share) * weight;
-                    loss = loss is null ? part : loss + part;
-                }
+                loss = objectives.Loss(result, share);
             }
 
-            loss!.Backward();
+            loss.Backward();
             return new PieceResult(loss.Item(), piece.Samples, tokens) { Flops = needed, Measures = context.Measures };
         }
 

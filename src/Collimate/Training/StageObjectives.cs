@@ -1,0 +1,29 @@
+using Collimate.Alignment.Objectives;
+using Collimate.Recipes.Schema;
+
+namespace Collimate.Training;
+
+/// <summary>A stage's objectives, part of the model until this is disposed.</summary>
+internal sealed class StageObjectives : IDisposable
+{
+    private readonly BuiltModel built;
+
+    /// <param name="stage">The stage.</param>
+    /// <param name="context">What the objectives' factories need, the model among it.</param>
+    public StageObjectives(StageRecipe stage, SeamContext context)
+    {
+        built = context.Built!;
+        Set = new ObjectiveSet([.. (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight))]);
+        Set.AttachTo(built.Model);
+    }
+
+    /// <summary>The objectives.</summary>
+    public ObjectiveSet Set { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        built.Model.Detach(Set);
+        Set.Dispose();
+    }
+}

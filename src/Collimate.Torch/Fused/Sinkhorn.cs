@@ -11,7 +11,7 @@ public static class Sinkhorn
 
     /// <summary>P = exp(logits / temperature + u + v), where u and v are what rows and columns need for their sums to be one: rows are scaled first, columns last.</summary>
     /// <remarks>
-    /// Column sums are one to rounding; row sums as far as the iterations have come. Half precision is widened. An element of −∞ is never chosen and gets no
+    /// Column sums are one to rounding; row sums as far as the iterations have come. An element below 10⁻¹³ may come as 0. Half precision is widened. An element of −∞ is never chosen and gets no
     /// gradient; every row and column needs one that is finite. What is not a number makes its whole matrix so.
     /// </remarks>
     /// <param name="logits">Scores, <c>[…, n, n]</c>, of any floating-point type.</param>

@@ -1,6 +1,4 @@
 using Collimate.Torch.Fused;
-using FsCheck;
-using FsCheck.Fluent;
 
 namespace Collimate.Torch.Tests.Fused;
 
@@ -8,130 +6,22 @@ public class SinkhornTests
 {
     private static readonly SinkhornOptions Implicit = new() { Backward = SinkhornBackward.Implicit };
 
-    /// <summary>Scores of a size, a temperature and a few iterations that a seed chooses.</summary>
-    private sealed record Case(Tensor Logits, double Temperature, int Iterations)
-    {
-        public static Case From(int seed, double coldest = 0.1)
-        {
-            var random = new System.Random(seed);
-            var n = random.Next(1, 90);
-            var temperature = coldest * Math.Pow(10 / coldest, random.NextDouble());
-            long[] shape = random.Next(3) switch { 0 => [n, n], 1 => [2, n, n], _ => [1, 3, n, n] };
-            return new(Agreement.Random((ulong)seed, shape), temperature, random.Next(1, 12));
-        }
-    }
-
-    /// <summary>Written operator by operator, with the gradient that libtorch records.</summary>
-    private static Tensor Plain(Tensor logits, double temperature, int iterations)
-    {
-        var matrix = logits / temperature;
-        for (var k = 0; k < iterations; k++)
-        {
-            matrix -= matrix.LogSumExp(-1, keepDimension: true);
-            matrix -= matrix.LogSumExp(-2, keepDimension: true);
-        }
-
-        return matrix.Exp();
-    }
-
     private static double DistanceFromOne(Tensor sums) => (sums - 1).Abs().Max().Item();
 
-    private static void Hold(int cases, Action<int> property) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(cases), Prop.ForAll((int seed) =>
-    {
-        using var scope = new TensorScope();
-        property(seed);
-    }));
-
-    private static (float[] Values, float[] Gradient) Both(Tensor logits, double temperature, SinkhornOptions options, bool composed = false)
-    {
-        var leaf = logits.Detach().Clone();
-        leaf.RequiresGrad = true;
-        var result = Sinkhorn.Normalize(leaf, temperature, options, composed);
-        result.Backward(Agreement.Random(99, result.Shape));
-        return (result.ToArray<float>(), leaf.Grad!.ToArray<float>());
-    }
-
-    [Theory]
-    [InlineData(ScalarType.Float32, 1e-5, false)]
-    [InlineData(ScalarType.Float64, 1e-11, false)]
-    [InlineData(ScalarType.Float32, 2e-5, true)]
-    [InlineData(ScalarType.Float64, 1e-11, true)]
-    public void Normalize_AnySizeAndTemperature_AgreesWithThePlainForm(ScalarType type, double tolerance, bool composed) => Hold(25, seed =>
-    {
-        var (logits, temperature, iterations) = Case.From(seed);
-        var options = new SinkhornOptions { Iterations = iterations };
-        Assert.InRange(Agreement.Distance(t => [Sinkhorn.Normalize(t[0], temperature, options, composed)], t => [Plain(t[0], temperature, iterations)], type, logits), 0, tolerance);
-    });
-
-    [Theory]
-    [InlineData(ScalarType.Float32, 2e-5)]
-    [InlineData(ScalarType.Float64, 1e-10)]
-    public void Normalize_ColdOrSteep_AgreesWithThePlainForm(ScalarType type, double tolerance) => Hold(25, seed =>
-    {
-        // Potentials leave every kernel behind, some for good, so the log domain, several kernels and waiting all have their turn.
-        var (logits, temperature, iterations) = Case.From(seed, coldest: 1e-3);
-        var options = new SinkhornOptions { Iterations = 3 * iterations };
-        // The gradient is a small difference of numbers that grow as the temperature falls.
-        var allowed = tolerance * (1 + (0.05 / temperature));
-        Assert.InRange(Agreement.Distance(t => [Sinkhorn.Normalize(t[0], temperature, options)], t => [Plain(t[0], temperature, 3 * iterations)], type, logits), 0, allowed);
-    });
-
-    [Theory]
-    [InlineData(1, 1.0)]
-    [InlineData(6, 1.0)]
-    [InlineData(6, 0.02)]
-    public void Normalize_InDoublePrecision_HasTheGradientThatSlopesShow(int n, double temperature)
-    {
-        using var scope = new TensorScope();
-        var logits = Agreement.Random(1, 2, n, n) * temperature;
-        foreach (var composed in (bool[])[false, true])
-        {
-            var options = new SinkhornOptions { Iterations = 5 };
-            Assert.InRange(temperature * Agreement.DistanceFromSlopes(t => [Sinkhorn.Normalize(t[0] * temperature, temperature, options, composed)], logits / temperature), 0, 1e-7);
-        }
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Implicit_AtTheLimit_HasTheGradientThatSlopesShowAndThatOfTheIterations(bool composed)
-    {
-        using var scope = new TensorScope();
-        var logits = Agreement.Random(2, 2, 4, 4);
-        var options = Implicit with { Iterations = 100 };
-        Assert.InRange(Agreement.DistanceFromSlopes(t => [Sinkhorn.Normalize(t[0], 1, options, composed)], logits), 0, 1e-7);
-        Assert.InRange(Agreement.Distance(t => [Sinkhorn.Normalize(t[0], 1, options, composed)], t => [Plain(t[0], 1, 100)], ScalarType.Float64, logits), 0, 1e-10);
-        Assert.InRange(Agreement.Distance(t => [Sinkhorn.Normalize(t[0], 0.7, options, composed)], t => [Plain(t[0], 0.7, 100)], ScalarType.Float32, Agreement.Random(3, 40, 40)), 0, 1e-5);
-    }
-
     [Fact]
-    public void Implicit_BeforeTheLimit_KeepsTheSumsThatItReached()
+    public void Normalize_AnyScores_IsDoublyStochastic() => SinkhornCase.Hold(25, seed =>
     {
-        // Whatever the scores do, rows and columns of the gradient add up to nothing: no constant added to one of them changes the matrix.
-        using var scope = new TensorScope();
-        foreach (var composed in (bool[])[false, true])
-        {
-            var gradient = Tensor.From(Both(Agreement.Random(4, 50, 50), 0.3, Implicit with { Iterations = 3 }, composed).Gradient, [50, 50]);
-            Assert.InRange(gradient.Sum(0).Abs().Max().Item(), 0, 1e-4);
-            Assert.InRange(gradient.Sum(1).Abs().Max().Item(), 0, 1e-4);
-            Assert.True(gradient.Abs().Max().Item() > 0.1);
-        }
-    }
-
-    [Fact]
-    public void Normalize_AnyScores_IsDoublyStochastic() => Hold(25, seed =>
-    {
-        var (logits, temperature, _) = Case.From(seed, coldest: 0.5);
-        var result = Sinkhorn.Normalize(logits, temperature, new() { Iterations = 500 });
+        var (logits, temperature, _) = SinkhornCase.From(seed, coldest: 0.5);
+        var result = Sinkhorn.Normalize(logits, temperature, new() { Iterations = 3000 });
         Assert.True(result.Min().Item() >= 0);
         Assert.InRange(DistanceFromOne(result.Sum(-2)), 0, 1e-5);
         Assert.InRange(DistanceFromOne(result.Sum(-1)), 0, 1e-5);
     });
 
     [Fact]
-    public void Normalize_RowsAndColumnsPermuted_PermutesTheResult() => Hold(20, seed =>
+    public void Normalize_RowsAndColumnsPermuted_PermutesTheResult() => SinkhornCase.Hold(20, seed =>
     {
-        var (logits, temperature, iterations) = Case.From(seed);
+        var (logits, temperature, iterations) = SinkhornCase.From(seed);
         using var generator = new Generator((ulong)seed);
         var (rows, columns) = (Tensor.RandomPermutation(logits.Size(-1), generator), Tensor.RandomPermutation(logits.Size(-1), generator));
         Tensor Permuted(Tensor t) => t.IndexSelect(-2, rows).IndexSelect(-1, columns);
@@ -141,9 +31,9 @@ public class SinkhornTests
     });
 
     [Fact]
-    public void Normalize_ConstantsAddedToRowsAndColumns_AreTakenAway() => Hold(20, seed =>
+    public void Normalize_ConstantsAddedToRowsAndColumns_AreTakenAway() => SinkhornCase.Hold(20, seed =>
     {
-        var (logits, temperature, iterations) = Case.From(seed, coldest: 1);
+        var (logits, temperature, iterations) = SinkhornCase.From(seed, coldest: 1);
         Tensor Constants(int dimension)
         {
             var shape = logits.Shape.ToArray();
@@ -153,7 +43,7 @@ public class SinkhornTests
 
         // Rows are scaled first, so theirs are gone at once; those of columns once the iterations have come to rest.
         void Same(Tensor other, int count) =>
-            Assert.InRange((Sinkhorn.Normalize(other, temperature, new() { Iterations = count }) - Sinkhorn.Normalize(logits, temperature, new() { Iterations = count })).Abs().Max().Item(), 0, 2e-5);
+            Assert.InRange((Sinkhorn.Normalize(other, temperature, new() { Iterations = count }) - Sinkhorn.Normalize(logits, temperature, new() { Iterations = count })).Abs().Max().Item(), 0, 1e-4);
         Same(logits + Constants(1), iterations);
         Same(logits + Constants(1) + Constants(2), 500);
     });
@@ -170,7 +60,7 @@ public class SinkhornTests
             {
                 using var generator = new Generator(5);
                 var logits = (Tensor.RandomUniform([60, 60], generator) * 2e4) - 1e4;
-                var (values, gradient) = Both(logits, temperature, new() { Backward = backward }, composed);
+                var (values, gradient) = SinkhornCase.Both(logits, temperature, new() { Backward = backward }, composed);
                 Assert.All(values, value => Assert.InRange(value, 0, 1.0001f));
                 Assert.All(gradient, value => Assert.True(float.IsFinite(value)));
                 Assert.InRange(DistanceFromOne(Tensor.From(values, [60, 60]).Sum(0)), 0, 1e-5);
@@ -190,7 +80,7 @@ public class SinkhornTests
     }
 
     [Fact]
-    public void Normalize_OfABatch_IsBitForBitThatOfEachMatrix() => Hold(10, seed =>
+    public void Normalize_OfABatch_IsBitForBitThatOfEachMatrix() => SinkhornCase.Hold(10, seed =>
     {
         var matrices = Enumerable.Range(0, 3).Select(k => Agreement.Random((ulong)(seed + k), 45, 45) * (k * k * 20)).ToArray();
         foreach (var options in (SinkhornOptions[])[new(), new() { Tolerance = 1e-3, CheckEvery = 2 }, Implicit])
@@ -213,11 +103,11 @@ public class SinkhornTests
                 foreach (var options in (SinkhornOptions[])[new() { Iterations = 8 }, Implicit with { Iterations = 8 }])
                 {
                     TorchRuntime.Threads = 1;
-                    var alone = Both(logits, temperature, options);
+                    var alone = SinkhornCase.Both(logits, temperature, options);
                     foreach (var count in (int[])[2, 3])
                     {
                         TorchRuntime.Threads = count;
-                        var shared = Both(logits, temperature, options);
+                        var shared = SinkhornCase.Both(logits, temperature, options);
                         Assert.Equal(alone.Values, shared.Values);
                         Assert.Equal(alone.Gradient, shared.Gradient);
                     }
@@ -254,7 +144,7 @@ public class SinkhornTests
     {
         using var scope = new TensorScope();
         var forbidden = Agreement.Random(10, 20, 20).Gt(0.5).LogicalAnd(Tensor.Eye(20).Eq(0));
-        var (values, gradient) = Both(Agreement.Random(11, 20, 20).MaskedFill(forbidden, double.NegativeInfinity), 0.7, new() { Iterations = 200 }, composed);
+        var (values, gradient) = SinkhornCase.Both(Agreement.Random(11, 20, 20).MaskedFill(forbidden, double.NegativeInfinity), 0.7, new() { Iterations = 200 }, composed);
         var hidden = forbidden.ToArray<bool>();
         Assert.All(Enumerable.Range(0, 400).Where(k => hidden[k]), k => Assert.Equal((0, 0), (values[k], gradient[k])));
         Assert.All(gradient, value => Assert.True(float.IsFinite(value)));

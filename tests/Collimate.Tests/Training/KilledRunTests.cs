@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using Collimate.Cli;
 using Collimate.Tests.Tokenization;
+using Collimate.Tests.Training.Watching;
 using Collimate.Torch.Serialization;
 using Collimate.Training;
+using Collimate.Training.Watching.TensorBoard;
 
 namespace Collimate.Tests.Training;
 
@@ -75,6 +77,8 @@ public sealed class KilledRunTests
         await RunToItsEnd(recipe, broken);
         Assert.True(killed >= Math.Min(Kills, 1));
         Assert.Equal(await File.ReadAllBytesAsync(WeightsOf(whole)), await File.ReadAllBytesAsync(WeightsOf(broken)));
+        Assert.Equal(Steps, LossesOf(whole).Count);
+        Assert.Equal(LossesOf(whole), LossesOf(broken));
     }
 
     private static async Task RunToItsEnd(string recipe, string output)
@@ -113,6 +117,9 @@ public sealed class KilledRunTests
 
     private static long NewestStep(string run) =>
         RunCheckpoint.FoldersOf(run) is [.., var newest] ? long.Parse(Path.GetFileName(newest).Split('-')[3], CultureInfo.InvariantCulture) : -1;
+
+    private static List<(long Step, string Tag, float Value)> LossesOf(string run) =>
+        [.. EventFileReader.Shown(Path.Combine(run, TensorBoardLog.FolderName, "text")).Where(entry => entry.Tag == "train/loss")];
 
     private static string WeightsOf(string run) => Path.Combine(run, "model", "model.safetensors");
 }

@@ -26,8 +26,8 @@ internal static class Soak
             Train(options, steps, workers, folder, marks);
             var left = LiveTensors.Count - before;
             var growth = Report(page, marks, steps, workers, left, options.Text("dtype", "fp32"));
-            page.Write(options.Text("out"), "soak", $"Collimate.Benchmarks soak {string.Join(' ', options.Words)}".TrimEnd(),
-                "nothing that is known: what a step needs is released with the step.");
+            page.Write(options.Text("out"), "soak", $"Collimate.Benchmarks soak {string.Join(' ', options.Words.Where((_, k) => options.Words[k - (k % 2)] != "--out"))}".TrimEnd(),
+                "the cores: what a step takes of memory is given back with the step.");
             return growth > MostGrowth || left != 0 ? 1 : 0;
         }
         finally

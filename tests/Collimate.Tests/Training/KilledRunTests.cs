@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Collimate.Cli;
 using Collimate.Tests.Tokenization;
+using Collimate.Tests.Training.Watching;
 using Collimate.Torch.Serialization;
 using Collimate.Training;
+using Collimate.Training.Watching.TensorBoard;
 using Xunit.Abstractions;
 
 namespace Collimate.Tests.Training;
@@ -87,6 +89,8 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
         Assert.Contains("model.safetensors", expected.Keys);
         Assert.Equal(adapter.Length > 0, expected.Keys.Any(file => file.Contains("adapter", StringComparison.Ordinal)));
         Assert.Equal(expected, Files(broken));
+        Assert.Equal(Steps, LossesOf(whole).Count);
+        Assert.Equal(LossesOf(whole), LossesOf(broken));
     }
 
     // Starts or resumes the run and kills it; false where it ended before it could be killed.
@@ -181,4 +185,7 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Signal(int process, int signal);
+
+    private static List<(long Step, string Tag, float Value)> LossesOf(string run) =>
+        [.. EventFileReader.Shown(Path.Combine(run, TensorBoardLog.FolderName, "text")).Where(entry => entry.Tag == "train/loss")];
 }

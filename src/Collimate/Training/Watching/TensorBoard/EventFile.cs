@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
@@ -6,63 +7,48 @@ namespace Collimate.Training.Watching.TensorBoard;
 
 /// <summary>A file of events in the framing of TFRecord: length, its checksum, the message, its checksum.</summary>
 /// <remarks>
-/// Source: <c>tensorflow/core/lib/io/record_writer.h</c>. Events are gathered and brought to the file whole, many at once, so that a process that is killed
-/// leaves a file that ends between two of them.
+/// Source: <c>tensorflow/core/lib/io/record_writer.h</c>. Every event is brought to the file at once and whole, so that a process that is killed leaves a file
+/// that ends between two of them and lacks none.
 /// </remarks>
 internal sealed class EventFile : IDisposable
 {
-    private const int MostGathered = 64 << 10;
     private const uint MaskDelta = 0xA282EAD8;
-
-    private static int opened;
+    private const string Prefix = "events.out.tfevents.";
 
     private readonly FileStream file;
-    private readonly MemoryStream gathered = new();
+    private readonly ArrayBufferWriter<byte> record = new();
 
-    /// <param name="folder">Where the file is made; it has a name that no other file has.</param>
+    /// <param name="folder">Where the file is made; its name follows those of the files that are there, in which order they are read.</param>
     /// <param name="time">Seconds since 1970.</param>
     public EventFile(string folder, double time)
     {
         Directory.CreateDirectory(folder);
-        var number = Interlocked.Increment(ref opened);
-        var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{(long)time:D10}.{Environment.MachineName}.{Environment.ProcessId}.{number}");
-        // Without a buffer of its own: what is flushed is whole events.
+        // Names begin with a second, and no two files with the same: a run may be gone on with within one.
+        var second = Math.Max((long)time, Directory.EnumerateFiles(folder, $"{Prefix}*").Select(SecondOf).DefaultIfEmpty(0).Max() + 1);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{second:D10}.{Environment.MachineName}.{Environment.ProcessId}");
         file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         Write(EventMessages.Version(time));
-        Flush();
     }
 
     /// <summary>Adds an event.</summary>
     public void Write(WireMessage message)
     {
-        Span<byte> head = stackalloc byte[12];
+        record.ResetWrittenCount();
+        var head = record.GetSpan(12);
         BinaryPrimitives.WriteUInt64LittleEndian(head, (ulong)message.Bytes.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(head[8..], MaskedCrc(head[..8]));
-        Span<byte> tail = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(tail, MaskedCrc(message.Bytes));
-        gathered.Write(head);
-        gathered.Write(message.Bytes);
-        gathered.Write(tail);
-        if (gathered.Length > MostGathered)
-        {
-            Flush();
-        }
-    }
-
-    /// <summary>Brings what was added into the file.</summary>
-    public void Flush()
-    {
-        file.Write(gathered.GetBuffer().AsSpan(0, (int)gathered.Length));
-        gathered.SetLength(0);
+        record.Advance(12);
+        record.Write(message.Bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.GetSpan(4), MaskedCrc(message.Bytes));
+        record.Advance(4);
+        file.Write(record.WrittenSpan);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Flush();
-        file.Dispose();
-        gathered.Dispose();
-    }
+    public void Dispose() => file.Dispose();
+
+    private static long SecondOf(string path) =>
+        long.TryParse(Path.GetFileName(path)[Prefix.Length..].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var second) ? second : 0;
 
     // CRC32C, turned and moved, so that a checksum of data that hold checksums is none of theirs.
     private static uint MaskedCrc(ReadOnlySpan<byte> data)

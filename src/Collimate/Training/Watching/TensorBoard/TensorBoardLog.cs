@@ -12,20 +12,14 @@ public sealed class TensorBoardLog : ITrainingObserver, IDisposable
     /// <summary>The folder below a run's own.</summary>
     public const string FolderName = "tensorboard";
 
-    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(5);
-
     private readonly string folder;
     private readonly string? recipe;
-    private readonly TimeProvider clock;
     private EventFile? file;
     private string? stage;
-    private long flushed;
 
     /// <param name="folder">Where the stages' folders are made.</param>
     /// <param name="recipe">The recipe as resolved, in YAML, shown as text; null for none.</param>
-    /// <param name="clock">What time it is; the system's by default.</param>
-    public TensorBoardLog(string folder, string? recipe = null, TimeProvider? clock = null) =>
-        (this.folder, this.recipe, this.clock) = (folder, recipe, clock ?? TimeProvider.System);
+    public TensorBoardLog(string folder, string? recipe = null) => (this.folder, this.recipe) = (folder, recipe);
 
     /// <inheritdoc/>
     public void OnStep(StepReport report)
@@ -36,10 +30,6 @@ public sealed class TensorBoardLog : ITrainingObserver, IDisposable
         }
 
         file!.Write(EventMessages.Scalars(Now(), report.Step, Scalars(report)));
-        if (clock.GetElapsedTime(flushed) >= FlushInterval)
-        {
-            Flush();
-        }
     }
 
     /// <inheritdoc/>
@@ -53,7 +43,6 @@ public sealed class TensorBoardLog : ITrainingObserver, IDisposable
     {
         Debug.Assert(stage == report.Stage, "a stage is judged after a step of it");
         file!.Write(EventMessages.Scalars(Now(), report.Step, [("validation/loss", report.Loss)]));
-        Flush();
     }
 
     /// <inheritdoc/>
@@ -94,16 +83,9 @@ public sealed class TensorBoardLog : ITrainingObserver, IDisposable
         }
 
         stage = first.Stage;
-        Flush();
     }
 
-    private void Flush()
-    {
-        file!.Flush();
-        flushed = clock.GetTimestamp();
-    }
-
-    private double Now() => clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+    private static double Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
 
     // A stage may have any name; a folder may not.
     private static string FolderOf(string stage) =>

@@ -4,13 +4,14 @@ using Collimate.Benchmarks;
 const string Usage = """
     usage: Collimate.Benchmarks COMMAND [--option value]...
       operators             BenchmarkDotNet: what a call costs
-      peer add|step|imaging|decode|loss|sinkhorn  one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
+      peer add|step|imaging|decode|loss|sinkhorn|permute  one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
       compare               C# and Python in turns, medians and ratios (--rounds --steps --only add|step|imaging|loss --quick true --out FOLDER --python PATH)
       decode                loading half a billion weights and answering token by token (--rounds --steps --prompt --threads --dtype bf16,fp32 --quick true --out --folder)
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
       large                 steps of each stage at 0.9 billion parameters: memory and time (--stage 0..3 --optimizer adamw|adamw_8bit --batch --steps --out)
       prefix                attention with a prefix mask in one call and split in two (--rounds --out)
       sinkhorn              Sinkhorn beside the same written operator by operator in Python (--rounds --size --iterations --temperature 1,0.1 --threads 1,2 --quick true --out)
+      permute               training steps of the permutation experiment beside the published program's in Python (--rounds --steps --tokens --width --hidden --layers --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
@@ -28,6 +29,7 @@ try
             "matrix products on one core; of memory, weights, gradients and moments in single precision (16 bytes a parameter that learns)."),
         ["prefix", .. var rest] => Section(rest, "prefix", "Attention with a prefix mask", PrefixForms.Run, "the products of scores; both forms compute the same ones."),
         ["sinkhorn", .. var rest] => SinkhornComparison.Run(Options.Parse(rest)),
+        ["permute", .. var rest] => PermuteComparison.Run(Options.Parse(rest)),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),

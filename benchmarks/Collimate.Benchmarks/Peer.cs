@@ -17,7 +17,8 @@ internal static class Peer
             "decode" => DecodePeer.Measure(options),
             "loss" => VocabularyLoss.Measure(options),
             "sinkhorn" => SinkhornPeer.Measure(options),
-            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging, decode, loss and sinkhorn"),
+            "permute" => PermutePeer.Measure(options),
+            _ => throw new ArgumentException($"there is no peer '{what}'; there are add, step, imaging, decode, loss, sinkhorn and permute"),
         }));
         return 0;
     }

@@ -4,7 +4,7 @@ using Collimate.Benchmarks;
 const string Usage = """
     usage: Collimate.Benchmarks COMMAND [--option value]...
       operators             BenchmarkDotNet: what a call costs
-      peer add|step|imaging|decode|loss|sinkhorn  one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
+      peer add|step|imaging|decode|loss|sinkhorn|permute  one side of a comparison, one line of JSON (--dtype fp32|bf16 --steps --warmup --batch --tokens)
       compare               C# and Python in turns, medians and ratios (--rounds --steps --only add|step|imaging|loss --quick true --out FOLDER --python PATH)
       decode                loading half a billion weights and answering token by token (--rounds --steps --prompt --threads --dtype bf16,fp32 --quick true --out --folder)
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
@@ -12,6 +12,7 @@ const string Usage = """
       prefix                attention with a prefix mask in one call and split in two (--rounds --out)
       sinkhorn              Sinkhorn beside the same written operator by operator in Python (--rounds --size --iterations --temperature 1,0.1 --threads 1,2 --quick true --out)
       packing               padding and tokens a second with samples packed into rows and grouped by length (--steps --rounds --dtype fp32|bf16 --out)
+      permute               training steps of the permutation experiment beside the published program's in Python (--rounds --steps --tokens --width --hidden --layers --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       soak                  memory, tensors and waiting over ten thousand steps with everything that watches them (--steps --workers --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
@@ -32,6 +33,7 @@ try
         ["sinkhorn", .. var rest] => SinkhornComparison.Run(Options.Parse(rest)),
         ["packing", .. var rest] => Section(rest, "packing", "Samples packed into rows and grouped by length", PackingForms.Run,
             "matrix products over all positions, padding included; attention leaves out what nobody sees, so long rows cost it nothing."),
+        ["permute", .. var rest] => PermuteComparison.Run(Options.Parse(rest)),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["soak", .. var rest] => Soak.Run(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),

@@ -23,11 +23,10 @@ public sealed record GumbelSinkhorn
     {
         using var scope = new TensorScope();
         using var precise = Autocast.Suspend(scores.Device.Type);
-        var logits = scores;
-        if (seed is { } given && Noise != 0)
-        {
-            logits += GumbelNoise.Draw(scores.Shape, AdapterDropout.Mix(given, AdapterDropout.Hash(NoiseStream)), scores.Type, scores.Device) * Noise;
-        }
+        // An alias where nothing is added: what is handed on must be this pass's own.
+        var logits = seed is { } given && Noise != 0
+            ? scores + (GumbelNoise.Draw(scores.Shape, AdapterDropout.Mix(given, AdapterDropout.Hash(NoiseStream)), scores.Type, scores.Device) * Noise)
+            : scores.Alias();
 
         var matrix = Torch.Fused.Sinkhorn.Normalize(logits, temperature, Sinkhorn);
         return new SoftPermutation(scope.Escape(logits), scope.Escape(matrix));

@@ -78,6 +78,20 @@ public sealed class HardeningTests
         Assert.All((sampler with { Noise = 0 }).Of(scores, 1, 3).Logits.ToArray<float>(), logit => Assert.Equal(0, logit));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(3UL)]
+    public void Of_InAScope_LeavesNoTensorBehind(ulong? seed)
+    {
+        var before = LiveTensors.Count;
+        using (new TensorScope())
+        {
+            new GumbelSinkhorn().Of(Tensor.Zeros([1, 4, 4]), 1, seed);
+        }
+
+        Assert.Equal(before, LiveTensors.Count);
+    }
+
     [Fact]
     public void Draw_ManyNumbers_AreOfTheGumbelDistribution()
     {

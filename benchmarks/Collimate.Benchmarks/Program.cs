@@ -10,6 +10,7 @@ const string Usage = """
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
       large                 steps of each stage at 0.9 billion parameters: memory and time (--stage 0..3 --optimizer adamw|adamw_8bit --batch --steps --out)
       prefix                attention with a prefix mask in one call and split in two (--rounds --out)
+      order                 TokenMixer's order as a composition, token by token, and beside the decoder (--rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
@@ -26,6 +27,7 @@ try
         ["large", .. var rest] => Section(rest, "large", "A step of each stage at 0.9 billion parameters", LargeModel.Run,
             "matrix products on one core; of memory, weights, gradients and moments in single precision (16 bytes a parameter that learns)."),
         ["prefix", .. var rest] => Section(rest, "prefix", "Attention with a prefix mask", PrefixForms.Run, "the products of scores; both forms compute the same ones."),
+        ["order", .. var rest] => Section(rest, "order", "TokenMixer's order", TokenOrder.Run, "the product of words and image tokens; of the loop, calls of small operators."),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),

@@ -28,7 +28,7 @@ internal static class MixerSamples
     public static Gen<Sample> Samples { get; } =
         from exchanges in Gen.Choose(1, 2)
         from said in Gen.ArrayOf(Gen.ArrayOf(Gen.Choose(0, LetterTokenizer.Letters.Length)).Where(letters => letters.Length is > 0 and < 9), exchanges * 2)
-        from system in Gen.Elements("", "ab")
+        from system in Gen.Elements("", "ab", ConversationRenderer.ImageMarker, "a" + ConversationRenderer.ImageMarker)
         select Make(system, said);
 
     /// <summary>Writes pictures where they stand among the words.</summary>
@@ -50,7 +50,7 @@ internal static class MixerSamples
     // A zero among the letters of a user's turn is a picture.
     private static Sample Make(string system, int[][] said)
     {
-        var pictures = 0;
+        var pictures = ConversationRenderer.CountImages(new Turn("system", system));
         var turns = new List<Turn>();
         if (system.Length > 0)
         {

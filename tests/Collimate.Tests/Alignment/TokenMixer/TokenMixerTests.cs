@@ -127,6 +127,23 @@ public sealed class TokenMixerTests
         Assert.Equal([5, 6, 1, 7, 0, 8, 9, 3, 10, 11, 12], new TokenMixerComposition(new() { Threshold = 0.5, Images = ImageSide.After }).Arrange(visual, text, batch, pass).Sources[0].Skip(1));
     }
 
+    [Fact]
+    public void Arrange_PictureBeforeTheFirstQuestion_IsOrderedByThatQuestionAlone()
+    {
+        using var scope = new TensorScope();
+        using var model = MixerSamples.Model(MixerSamples.Mixer(threshold: -1));
+        var sample = new Sample("s", [TinyVisionModel.Picture(1)], [new("system", "<image>ab"), new("user", "cde"), new("assistant", "f"), new("user", "fg"), new("assistant", "g")]);
+        using var batch = MixerSamples.Batcher.ToBatch([sample], false, Device.Cpu);
+
+        var positions = model.Compose(batch).Sequence.Positions;
+
+        // Everything is like some word, and words of the first question stand before the first answer and after the system's text.
+        var images = Enumerable.Range(0, positions.RowLengths[0]).Where(at => positions.Kinds[at] == TokenKind.Image).ToArray();
+        Assert.True(images[0] > Array.LastIndexOf(positions.Kinds, TokenKind.System));
+        Assert.True(images[^1] < Array.IndexOf(positions.Kinds, TokenKind.Answer));
+        Assert.Equal(TokenKind.Prompt, positions.Kinds[images[^1] + 1]);
+    }
+
     [Theory]
     [InlineData(TokenMixerVariant.Ours, true)]
     [InlineData(TokenMixerVariant.Paper, false)]

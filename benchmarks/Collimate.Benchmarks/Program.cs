@@ -13,6 +13,7 @@ const string Usage = """
       sinkhorn              Sinkhorn beside the same written operator by operator in Python (--rounds --size --iterations --temperature 1,0.1 --threads 1,2 --quick true --out)
       packing               padding and tokens a second with samples packed into rows and grouped by length (--steps --rounds --dtype fp32|bf16 --out)
       permute               training steps of the permutation experiment beside the published program's in Python (--rounds --steps --tokens --width --hidden --layers --out)
+      order                 TokenMixer's order as a composition, token by token, and beside the decoder (--rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       soak                  memory, tensors and waiting over ten thousand steps with everything that watches them (--steps --workers --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
@@ -34,6 +35,7 @@ try
         ["packing", .. var rest] => Section(rest, "packing", "Samples packed into rows and grouped by length", PackingForms.Run,
             "matrix products over all positions, padding included; attention leaves out what nobody sees, so long rows cost it nothing."),
         ["permute", .. var rest] => PermuteComparison.Run(Options.Parse(rest)),
+        ["order", .. var rest] => Section(rest, "order", "TokenMixer's order", TokenOrder.Run, "the product of words and image tokens; of the loop, calls of small operators."),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["soak", .. var rest] => Soak.Run(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),

@@ -19,16 +19,28 @@ internal static class InspectCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var target = new Argument<string?>("target") { Description = "A recipe (a YAML file); not needed for --mask.", Arity = ArgumentArity.ZeroOrOne };
+        var target = new Argument<string?>("target") { Description = "A recipe (a YAML file), or for --order a trained model's folder; not needed for --mask and --rotary.", Arity = ArgumentArity.ZeroOrOne };
         var mask = new Option<string?>("--mask") { Description = "Draw an attention policy: causal, prefix, bidirectional, interleaved_a, interleaved_b.", HelpName = "POLICY" };
         var sequence = new Option<string>("--sequence") { Description = "What --mask is drawn over: i4 is a picture of four tokens, t3 three of prompt, a5 five of answer.", HelpName = "PARTS", DefaultValueFactory = _ => "i4,t2,a3" };
         var leaks = new Option<bool>("--leaks") { Description = "Prove for every stage of a recipe that no prediction depends on its own answer." };
         var set = new Option<string[]>("--set") { Description = "Change the recipe: path=value. May be given several times.", HelpName = "PATH=VALUE" };
-        var output = new Option<string?>("--out") { Description = "Where the picture is written, an SVG file.", HelpName = "FILE" };
+        var output = new Option<string?>("--out") { Description = "Where the picture is written: an SVG file; for --order .html, .svg or .png.", HelpName = "FILE" };
         var json = CommandActions.JsonOption();
-        var command = new Command("inspect", "Look inside: who may attend to whom, and whether a prediction can see its own answer.") { target, mask, sequence, leaks, set, output, json };
+        var command = new Command("inspect", "Look inside: who may attend to whom, whether a prediction can see its own answer, in what order tokens enter, and what distance does.") { target, mask, sequence, leaks, set, output, json };
+        var order = new OrderInspection(command);
+        var rotary = new RotaryInspection(command);
         return command.Runs((parse, io, cancellation) =>
         {
+            if (rotary.IsAsked(parse))
+            {
+                return rotary.Run(parse, parse.GetValue(output), parse.GetValue(json), io);
+            }
+
+            if (order.IsAsked(parse) && parse.GetValue(target) is { } shown)
+            {
+                return order.Run(parse, shown, parse.GetValue(set) ?? [], parse.GetValue(output), parse.GetValue(json), io);
+            }
+
             if (parse.GetValue(mask) is { } policy)
             {
                 return Draw(policy, parse.GetValue(sequence)!, parse.GetValue(output), io);
@@ -39,7 +51,7 @@ internal static class InspectCommand
                 return FindLeaks(recipe, parse.GetValue(set) ?? [], parse.GetValue(json), io, cancellation);
             }
 
-            throw new UsageException("say what to look at: --mask POLICY draws who sees whom; RECIPE --leaks proves that no prediction sees its own answer");
+            throw new UsageException("say what to look at: --mask POLICY draws who sees whom; RECIPE --leaks proves that no prediction sees its own answer; MODEL --order shows in what order tokens enter; --rotary shows what distance does");
         });
     }
 

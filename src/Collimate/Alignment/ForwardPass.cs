@@ -19,4 +19,8 @@ public sealed record ForwardPass(Batch Batch, Tensor? Patches, Tensor? Visual, S
 /// <param name="Sequence">The embeddings in order, and what each position is.</param>
 /// <param name="Input">The same with position ids and who sees whom.</param>
 /// <param name="Hook">What enters inside the decoder's layers, or null.</param>
-public sealed record ComposedInput(Tensor? Patches, Tensor? Visual, Sequence Sequence, LanguageInput Input, ILayerHook? Hook);
+public sealed record ComposedInput(Tensor? Patches, Tensor? Visual, Sequence Sequence, LanguageInput Input, ILayerHook? Hook)
+{
+    /// <summary>Who stands where, as the composition decided it.</summary>
+    public required Order Order { get; init; }
+}

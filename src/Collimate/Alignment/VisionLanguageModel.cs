@@ -94,7 +94,7 @@ public sealed class VisionLanguageModel : Module
         var sequence = Sequence.Build(visual, text, batch, order, Positions);               //    embeddings, and what each is   [rows, length, hidden]
         var attention = (policy ?? Attention).Describe(sequence.Positions);                 // 5  who sees whom
         var hook = Fusion.Prepare(patches, sequence.Positions);                             // 6  vision inside the layers
-        return new ComposedInput(patches, visual, sequence, new LanguageInput(sequence.Embeddings, PositionIds(sequence), attention), hook);
+        return new ComposedInput(patches, visual, sequence, new LanguageInput(sequence.Embeddings, PositionIds(sequence), attention), hook) { Order = order };
     }
 
     private static Tensor PositionIds(Sequence sequence)

@@ -5,8 +5,8 @@ namespace Collimate.Alignment.Composition.TokenMixer;
 
 /// <summary>What of a rendered conversation a picture may be ordered by, and where its unmatched tokens stand.</summary>
 /// <remarks>
-/// Ours: the words of the user's turn that the picture stands in, so that a conversation of several questions is ordered in training as it is when its first
-/// question is answered. The other variants: every token before the first answer.
+/// Ours: what the user says in the exchange that the picture stands in (a picture in the system's turn belongs to the first), so that a conversation of several
+/// questions is ordered in training as it is when its first question is answered. The other variants: every token before the first answer.
 /// </remarks>
 internal sealed class PromptText
 {
@@ -14,6 +14,7 @@ internal sealed class PromptText
     private readonly TokenMixerOptions options;
     private readonly bool[] attracts;
     private readonly int[] before;
+    private readonly int[] exchanges;
     private readonly int promptEnd;
 
     /// <param name="layout">The row.</param>
@@ -25,6 +26,7 @@ internal sealed class PromptText
         CheckDocuments(layout);
         var answer = Array.IndexOf(layout.Kinds, TokenKind.Answer);
         promptEnd = answer < 0 ? layout.Count : answer;
+        exchanges = ExchangesOf(layout);
         before = SimilarityOrder.TextBeforeKeys(layout);
         attracts = new bool[layout.Count];
         for (var token = 0; token < layout.Count; token++)
@@ -81,7 +83,7 @@ internal sealed class PromptText
         var first = marker;
         for (var token = 0; token < marker; token++)
         {
-            if (layout.Kinds[token] is TokenKind.Image or TokenKind.Prompt && IsOfPicture(token, marker))
+            if (layout.Kinds[token] is TokenKind.Image or TokenKind.Prompt && layout.Turns[token] == layout.Turns[marker])
             {
                 first = token;
                 break;
@@ -115,7 +117,7 @@ internal sealed class PromptText
     // A later picture of the variants that know one exchange stays where it is.
     private bool Moves(int marker) => options.Variant == TokenMixerVariant.Ours || marker < promptEnd;
 
-    private bool IsOfPicture(int token, int marker) => options.Variant != TokenMixerVariant.Ours || layout.Turns[token] == layout.Turns[marker];
+    private bool IsOfPicture(int token, int marker) => options.Variant != TokenMixerVariant.Ours || exchanges[token] == exchanges[marker];
 
     // Rows that other programs tokenized have no text to look at.
     private bool IsWord(int token) => layout.Kinds[token] == TokenKind.Prompt && (layout.Text.Length == 0 || HasWord(TextOf(token)));
@@ -160,6 +162,18 @@ internal sealed class PromptText
         }
 
         return false;
+    }
+
+    // An exchange ends where an answer ends.
+    private static int[] ExchangesOf(TokenLayout layout)
+    {
+        var exchanges = new int[layout.Count];
+        for (var token = 1; token < layout.Count; token++)
+        {
+            exchanges[token] = exchanges[token - 1] + (layout.Kinds[token - 1] == TokenKind.Answer && layout.Kinds[token] != TokenKind.Answer ? 1 : 0);
+        }
+
+        return exchanges;
     }
 
     private static void CheckDocuments(TokenLayout layout)

@@ -10,7 +10,7 @@ const string Usage = """
       threads               training steps a second with one worker and with two, alone and beside a busy process (--steps --rounds --out)
       large                 steps of each stage at 0.9 billion parameters: memory and time (--stage 0..3 --optimizer adamw|adamw_8bit --batch --steps --out)
       prefix                attention with a prefix mask in one call and split in two (--rounds --out)
-      packing               padding and tokens a second with samples packed into rows and grouped by length (--steps --rounds --dtype fp32|bf16 --out)
+      packing               padding and tokens a second with samples packed into rows and grouped by length (--steps --rounds --pieces --dtype fp32|bf16 --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;

@@ -107,9 +107,17 @@ public static class Trainer
         }
 
         ranks.SumGradients(optimizer.Parameters);
-        double[] sums = [mine.Loss, mine.Samples, mine.Tokens, cancellation.IsCancellationRequested ? 1 : 0, .. mine.Measures?.ToArray() ?? []];
+        var measures = mine.Measures?.ToArray() ?? [];
+        double[] sums = [mine.Loss, mine.Samples, mine.Tokens, cancellation.IsCancellationRequested ? 1 : 0, measures.Length > 0 ? 1 : 0, measures.Length];
         ranks.Sum(sums);
-        mine.Measures?.Take(sums.AsSpan(4));
+        if (sums[4] > 0)
+        {
+            // A rank without a piece in this step has no measures, and adds nothing to those of the others.
+            double[] shared = measures.Length > 0 ? measures : new double[(int)(sums[5] / sums[4])];
+            ranks.Sum(shared);
+            mine.Measures?.Take(shared);
+        }
+
         return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]) { Measures = mine.Measures }, sums[3] > 0);
     }
 

@@ -16,8 +16,8 @@ namespace Collimate.Benchmarks;
 internal static class PackingForms
 {
     private const int Batch = 24;
-    private const int Pieces = 4;
     private const int Warmup = 3;
+    private const int WholeWindow = LengthGroupedSource.UsualWindow - Warmup;
 
     private static readonly (string Name, RowPacking? Packing, int? Window)[] Forms =
     [
@@ -30,7 +30,8 @@ internal static class PackingForms
 
     public static void Run(Options options, ResultFile page)
     {
-        var (steps, rounds) = (options.Number("steps", 25), options.Number("rounds", 3));
+        var (steps, rounds) = (options.Number("steps", WholeWindow), options.Number("rounds", 3));
+        var pieces = options.Number("pieces", 4);
         var source = new MixedScenes();
         var tokenizer = SceneTokenizer.Train(SceneSampleSource.World, GymModel.Vocabulary);
         var rates = Forms.Select(_ => new List<double>()).ToArray();
@@ -39,13 +40,13 @@ internal static class PackingForms
         {
             for (var k = 0; k < Forms.Length; k++)
             {
-                var (rate, share) = Measure(source, tokenizer, Forms[k].Packing, Forms[k].Window, steps, options.Precision);
+                var (rate, share) = Measure(source, tokenizer, Forms[k].Packing, Forms[k].Window, steps, pieces, options.Precision);
                 rates[k].Add(rate);
                 padding[k] = share;
             }
         }
 
-        page.Add($"Batches of {Batch} in {Pieces} pieces, {options.Text("dtype", "fp32")}, {steps} steps after {Warmup}, one worker, data included; tokens that are no padding a second of processor time, medians of {rounds} rounds in turns.");
+        page.Add($"Batches of {Batch} in {pieces} pieces, {options.Text("dtype", "fp32")}, {steps} steps after {Warmup}, one worker, data included; tokens that are no padding a second of processor time, medians of {rounds} rounds in turns.");
         page.Add("");
         page.Add("| stage | padding | tokens / s | ratio |");
         page.Add("|---|---|---|---|");
@@ -55,7 +56,7 @@ internal static class PackingForms
         }
     }
 
-    private static (double TokensPerSecond, double Padding) Measure(ISampleSource source, BytePairTokenizer tokenizer, RowPacking? packing, int? window, int steps, ScalarType? precision)
+    private static (double TokensPerSecond, double Padding) Measure(ISampleSource source, BytePairTokenizer tokenizer, RowPacking? packing, int? window, int steps, int pieces, ScalarType? precision)
     {
         using var model = GymModel.Full.Create();
         var groups = GymModel.Groups(model);
@@ -64,7 +65,7 @@ internal static class PackingForms
         var batcher = new ConversationBatcher(tokenizer, ChatTemplate.Gym, processor, ContextLength: 512, GymModel.Patches, Packed: true);
         var ordered = window is { } batches ? new LengthGroupedSource(source, batcher.Length, Batch, batches, seed: 1) : source;
         using var program = new ConversationProgram(
-            model, GymModel.Full.Create, groups, ordered, batcher, [(new LanguageObjective(), 1)], new StageOptions("packing", Batch, Pieces, precision) { Packing = packing });
+            model, GymModel.Full.Create, groups, ordered, batcher, [(new LanguageObjective(), 1)], new StageOptions("packing", Batch, pieces, precision) { Packing = packing });
         var meter = new Meter();
         Trainer.Run(program, new TrainingOptions { Steps = Warmup + steps, Workers = 1, Schedule = LearningRateSchedule.Constant(Warmup + steps) }, optimizer, meter);
         return (meter.Tokens / (meter.End - meter.Begin).TotalSeconds, meter.Padding / steps);

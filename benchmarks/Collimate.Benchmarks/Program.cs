@@ -11,7 +11,7 @@ const string Usage = """
       large                 steps of each stage at 0.9 billion parameters: memory and time (--stage 0..3 --optimizer adamw|adamw_8bit --batch --steps --out)
       prefix                attention with a prefix mask in one call and split in two (--rounds --out)
       sinkhorn              Sinkhorn beside the same written operator by operator in Python (--rounds --size --iterations --temperature 1,0.1 --threads 1,2 --quick true --out)
-      packing               padding and tokens a second with samples packed into rows and grouped by length (--steps --rounds --dtype fp32|bf16 --out)
+      packing               padding and tokens a second with samples packed into rows and grouped by length (--steps --rounds --pieces --dtype fp32|bf16 --out)
       permute               training steps of the permutation experiment beside the published program's in Python (--rounds --steps --tokens --width --hidden --layers --out)
       order                 TokenMixer's order as a composition, token by token, and beside the decoder (--rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)

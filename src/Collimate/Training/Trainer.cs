@@ -109,9 +109,20 @@ public static class Trainer
         }
 
         ranks.SumGradients(optimizer.Parameters);
-        double[] sums = [mine.Loss, mine.Samples, mine.Tokens, mine.Flops, cancellation.IsCancellationRequested ? 1 : 0, .. mine.Measures?.ToArray() ?? []];
+        var measures = mine.Measures?.ToArray() ?? [];
+        double[] sums =
+        [
+            mine.Loss, mine.Samples, mine.Tokens, mine.Flops, cancellation.IsCancellationRequested ? 1 : 0, measures.Length > 0 ? 1 : 0, measures.Length,
+        ];
         ranks.Sum(sums);
-        mine.Measures?.Take(sums.AsSpan(5));
+        if (sums[5] > 0)
+        {
+            // A rank without a piece in this step has no measures, and adds nothing to those of the others.
+            double[] shared = measures.Length > 0 ? measures : new double[(int)(sums[6] / sums[5])];
+            ranks.Sum(shared);
+            mine.Measures?.Take(shared);
+        }
+
         return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]) { Flops = sums[3], Measures = mine.Measures }, sums[4] > 0);
     }
 

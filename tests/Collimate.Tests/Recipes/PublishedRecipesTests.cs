@@ -22,6 +22,7 @@ public sealed class PublishedRecipesTests
         Assert.Equal("path_vqa", ((RecipeScalar)data.Find("type")!.Value).Text);
         Assert.Null(data.Find("image_folder")); // nothing of the other data's options stays
         Assert.Equal(0.01, last.BadSamples);
+        Assert.All(recipe.Stages, stage => Assert.True(stage.GroupByLength.IsOn));
         Assert.Equal(0, recipe.Stages[0].BadSamples);
     }
 

@@ -42,6 +42,40 @@ public sealed class ConversationProgramTests
         Assert.Equal(three.Norms[0], other.Norms[0], three.Norms[0] * tolerance * 10);
     }
 
+    [Theory]
+    [InlineData(3, null)]
+    [InlineData(1, 60)]
+    [InlineData(2, 1000)]
+    public void Run_Packed_SameLossAndGradientsAndAnyNumberOfWorkers(int pieces, int? positions)
+    {
+        var apart = Train(workers: 1, steps: 1, precision: null, pieces: 3);
+        var packed = Train(workers: 1, steps: 1, precision: null, pieces, packing: new RowPacking(positions));
+
+        Assert.Equal(apart.Losses[0], packed.Losses[0], 1e-5);
+        Assert.Equal(apart.Norms[0], packed.Norms[0], apart.Norms[0] * 1e-4);
+        Assert.Equal(packed.Weights, Train(workers: 2, steps: 1, precision: null, pieces, packing: new RowPacking(positions)).Weights);
+    }
+
+    [Theory]
+    [InlineData(2, 1000, 2)]
+    [InlineData(3, null, 3)]
+    [InlineData(20, 1000, 6)]
+    public void Prepare_Packed_KeepsEverySampleItsPicturesAndThePieces(int pieces, int? positions, int expected)
+    {
+        using var model = TinyVisionModel.Create();
+        using var program = Program(model, () => TinyVisionModel.Create(), null, pieces, new RowPacking(positions));
+
+        var prepared = program.Prepare(0);
+
+        Assert.Equal(expected, prepared.Count);
+        var names = prepared.Select(piece => piece.Layouts.SelectMany(layout => layout.SampleId.Split(" + ")).ToArray()).ToArray();
+        Assert.Equal(Samples.Select(sample => sample.Id).Order(), names.SelectMany(all => all).Order());
+        Assert.Equal(names.Select(all => all.Length), prepared.Select(piece => piece.Samples));
+        Assert.All(prepared, piece => Assert.Equal((Samples.Length, prepared.Sum(each => each.Layouts.Sum(layout => layout.AnswerCount))), (piece.Rows, piece.AnswerTokens)));
+        Assert.All(prepared.Zip(names), pair => Assert.Equal(
+            pair.Second.SelectMany(name => Samples.Single(sample => sample.Id == name).Images).SelectMany(image => TinyVisionModel.Processor.Process(image.Load())), pair.First.Pixels));
+    }
+
     [Fact]
     public void Run_FewConversations_LearnsThemByHeartWhileFrozenPartsStay()
     {
@@ -147,11 +181,11 @@ public sealed class ConversationProgramTests
     }
 
     private static (byte[] Weights, double[] Losses, double[] Norms, bool VisionIsUntouched) Train(
-        int workers, long steps, ScalarType? precision, int pieces = 3, double deviation = 0.2)
+        int workers, long steps, ScalarType? precision, int pieces = 3, double deviation = 0.2, RowPacking? packing = null)
     {
         using var model = TinyVisionModel.Create(5, deviation);
         var eyes = VisionBytes(model);
-        using var program = Program(model, () => TinyVisionModel.Create(6), precision, pieces);
+        using var program = Program(model, () => TinyVisionModel.Create(6), precision, pieces, packing);
         using var optimizer = new AdamW(program.ParameterGroups);
         var recorder = new Recorder();
         Trainer.Run(program, Options(steps, workers), optimizer, recorder);
@@ -161,9 +195,9 @@ public sealed class ConversationProgramTests
             eyes.SequenceEqual(VisionBytes(model)));
     }
 
-    private static ConversationProgram Program(VisionLanguageModel model, Func<VisionLanguageModel> makeReplica, ScalarType? precision, int pieces) => new(
+    private static ConversationProgram Program(VisionLanguageModel model, Func<VisionLanguageModel> makeReplica, ScalarType? precision, int pieces, RowPacking? packing = null) => new(
         model, makeReplica, Groups(model), new Repeated(Samples), TinyVisionModel.Batcher(packed: true), [(new LanguageObjective(), 1)],
-        new StageOptions("tiny", Samples.Length, pieces, precision));
+        new StageOptions("tiny", Samples.Length, pieces, precision) { Packing = packing });
 
     private static ParameterGroup[] Groups(VisionLanguageModel model)
     {

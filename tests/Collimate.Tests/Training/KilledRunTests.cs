@@ -14,12 +14,13 @@ namespace Collimate.Tests.Training;
 
 /// <summary>A run that is killed at random moments, and goes on each time. COLLIMATE_KILLS says how often; few times where it is silent.</summary>
 /// <remarks>
-/// Three kinds of moments take turns: while a checkpoint's files are being written; right after the run was asked to stop in the middle of a step, while it writes down what it
-/// has accumulated, so that later runs go on between two pieces; and any time at all.
+/// Three kinds of moments take turns: while a checkpoint's files are being written; after the run was asked to stop in the middle of a step, while it writes down what it has
+/// accumulated or has just done so, so that the next goes on between two pieces; and any time at all.
 /// </remarks>
 public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposable
 {
     private const int FewKills = 2;
+    private const int ManyKills = 50;
     private const int Steps = 40;
     private const int Terminate = 15;
     private const int ExitOfAKilledProcess = 137;
@@ -66,6 +67,7 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
         for (var attempt = 0; killed < Kills; attempt++)
         {
             Assert.True(attempt < 10 + (5 * Kills), $"{attempt} attempts gave only {killed} kills");
+            within += IsBetweenPieces(broken) ? 1 : 0;
             if (!await Strike(recipe, broken, (Moment)(attempt % 3)))
             {
                 // It had finished or stopped by itself; a finished one is begun anew, so that there are moments left to be killed at.
@@ -79,12 +81,12 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
             Assert.Contains(all, IsSound);
             Assert.True(NewestStep(broken) >= lastStep, $"kill {killed}: the newest checkpoint went from step {lastStep} back to {NewestStep(broken)}");
             writing += IsWriting(broken) ? 1 : 0;
-            within += Path.GetFileName(all[^1]).Split('-').Length > 4 ? 1 : 0;
             lastStep = StartOverIfNearItsEnd(broken, NewestStep(broken));
         }
 
         await RunToItsEnd(recipe, broken);
-        output.WriteLine($"{name}: {killed} kills, {writing} of them while a checkpoint was being written; {within} left a checkpoint between two pieces as the newest");
+        output.WriteLine($"{name}: {killed} kills, {writing} of them while a checkpoint was being written; {within} times it went on between two pieces of a step");
+        Assert.True(Kills < ManyKills || (writing > 0 && within > 0), $"{writing} kills while a checkpoint was being written, {within} runs went on between two pieces");
         var expected = Files(whole);
         Assert.Contains("model.safetensors", expected.Keys);
         Assert.Equal(adapter.Length > 0, expected.Keys.Any(file => file.Contains("adapter", StringComparison.Ordinal)));
@@ -110,7 +112,14 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
             await Until(process, () => !IsWriting(run));
             await Task.Delay(random.Next(0, 10));
             _ = process.HasExited ? 0 : Signal(process.Id, Terminate);
-            await Task.Delay(random.Next(0, 60));
+            if (random.Next(2) == 0)
+            {
+                await Task.Delay(random.Next(0, 60));
+            }
+            else
+            {
+                await Until(process, () => IsBetweenPieces(run));
+            }
         }
 
         process.Kill();
@@ -125,6 +134,9 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
             await Task.Delay(1);
         }
     }
+
+    // The newest checkpoint has a part of a step: its name ends in the number of pieces.
+    private static bool IsBetweenPieces(string run) => RunCheckpoint.FoldersOf(run) is [.., var newest] && Path.GetFileName(newest).Split('-').Length > 4;
 
     private static bool IsWriting(string run) => Directory.GetDirectories(RunCheckpoint.FolderOf(run), ".writing-*").Length > 0;
 

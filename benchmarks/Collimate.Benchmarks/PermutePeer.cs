@@ -17,6 +17,7 @@ internal static class PermutePeer
         var settings = paper with
         {
             Tokens = options.Number("tokens", 200), Steps = steps + warmup, Loss = PermutationLossKind.Soft, Sinkhorn = new() { Iterations = options.Number("iterations", 50) },
+            Precision = options.Precision,
             Network = paper.Network with { Width = options.Number("width", 256), Hidden = options.Number("hidden", 1024), Layers = options.Number("layers", 4) },
         };
         using var generator = new Generator(1);

@@ -81,7 +81,7 @@ internal static class PermuteCommand
             {
                 settings.Sets, settings.Network.Width, settings.Network.Hidden, settings.Network.Layers, settings.Network.Alpha, settings.Network.Dropout, report.Parameters,
                 settings.Sinkhorn.Iterations, Sinkhorn = settings.Sinkhorn.Form.ToString().ToLowerInvariant(), Temperature = new { settings.Temperature.Start, settings.Temperature.End }, settings.Noise,
-                Loss = settings.Loss.ToString().ToLowerInvariant(), settings.HardAfter, Hardening = NameOf(settings.Hardening), settings.LearningRate, settings.WeightDecay, settings.ClipNorm, settings.Seed,
+                Loss = settings.Loss.ToString().ToLowerInvariant(), settings.HardAfter, Hardening = NameOf(settings.Hardening), settings.LearningRate, settings.WeightDecay, settings.ClipNorm, Precision = settings.Precision is null ? "fp32" : "bf16", settings.Seed,
             },
             WithoutNoise = report.Clean,
             WithNoise = report.Noisy,

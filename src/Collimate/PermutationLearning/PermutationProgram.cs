@@ -1,5 +1,5 @@
-using Collimate.Models.Permutation;
 using Collimate.Adapters;
+using Collimate.Models.Permutation;
 using Collimate.Torch;
 using Collimate.Torch.Layers;
 using Collimate.Torch.Optimization;
@@ -85,7 +85,13 @@ public sealed class PermutationProgram : TrainingProgram<TokenSets>
         using var scope = new TensorScope();
         float[] tokens = [.. sets.Tokens.SelectMany(set => set)];
         var x = Tensor.From(tokens, [sets.Tokens.Count, settings.Tokens, settings.Network.Width]);
-        var permutation = sampler.Of(with.Scores(x, seed), temperature, seed);
+        Tensor scores;
+        using (Autocast.EnableIf(settings.Precision))
+        {
+            scores = with.Scores(x, seed);
+        }
+
+        var permutation = sampler.Of(scores, temperature, seed);
         scope.Escape(permutation.Logits);
         scope.Escape(permutation.Matrix);
         return permutation;

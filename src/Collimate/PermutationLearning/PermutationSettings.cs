@@ -1,4 +1,5 @@
 using Collimate.Models.Permutation;
+using Collimate.Torch;
 using Collimate.Torch.Fused;
 
 namespace Collimate.PermutationLearning;
@@ -71,6 +72,9 @@ public sealed record PermutationSettings
     /// <summary>The largest norm of all gradients together.</summary>
     public double ClipNorm { get; init; } = 5;
 
+    /// <summary>The type of matrix products in the blocks, or null for single precision throughout; the scores are in single precision always.</summary>
+    public ScalarType? Precision { get; init; } = ScalarType.BFloat16;
+
     /// <summary>Tokens, permutations, weights and noise follow from it.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -85,6 +89,7 @@ public sealed record PermutationSettings
         Steps = 1000,
         LearningRate = 1e-4,
         ClipNorm = 0.5,
+        Precision = null,
     };
 
     /// <summary>The same end by smaller means: tokens of width 256, two blocks, warm steps.</summary>

@@ -48,14 +48,15 @@ public sealed class GpsNetwork : Module
         }
 
         using var scope = new TensorScope();
-        // Scores stand a few units apart after training, and their order decides: they are not for eight bits.
-        using var precise = Autocast.Suspend(x.Device.Type);
+        var type = x.Type;
         var dropout = dropoutSeed is { } seed && Config.Dropout > 0 ? new PassDropout(Config.Dropout, seed) : null;
         foreach (var block in blocks[..^1])
         {
             x = block.Forward(x, dropout);
         }
 
-        return scope.Escape(blocks[^1].Scores(x));
+        // Scores stand a few units apart after training, and their order decides: they are not for eight bits.
+        using var precise = Autocast.Suspend(x.Device.Type);
+        return scope.Escape(blocks[^1].Scores(x.To(type)));
     }
 }

@@ -46,7 +46,6 @@ public sealed class GpsComposition : Module, IComposition
         }
 
         using var scope = new TensorScope();
-        using var precise = Autocast.Suspend(text.Device.Type);
         var most = rows.Max(row => row.Count);
         var (sources, matrices) = ((int[][])plain.Clone(), new Tensor?[rows.Length]);
         var flat = new FlatSources(batch, perImage, (int)text.Size(1));

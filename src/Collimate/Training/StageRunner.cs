@@ -59,14 +59,13 @@ public static class StageRunner
         using var optimizer = StageOptimizer.Create(stage, groups);
         state.Attach(optimizer, names);
         using var generator = new Generator((ulong)run.Recipe.Seed);
-        var context = new SeamContext(run.Folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize);
-        var objectives = (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight)).ToArray();
-        var source = Seams.Data.Create(stage.Data, context with { LeavesBadRecords = stage.BadSamples > 0 });
+        var context = Context(run, generator);
+        var source = Source(run, stage);
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var batcher = Batcher(built, stage);
         var options = Options(stage, built, run, context);
         built.Model.RecomputesLayers = stage.Recompute;
-        using var program = new ConversationProgram(built.Model, () => Replica(run, stage), groups, source, batcher, objectives, options);
+        using var program = Program(run, stage, groups, source, batcher, options);
         var validation = stage.Validation is { } judged
             ? new StageValidation(batcher, Seams.Data.Create(judged.Data, context).Draw(0, judged.Samples), options.Attention, options.Precision)
             : null;
@@ -96,6 +95,24 @@ public static class StageRunner
         }
 
         return finished;
+    }
+
+    /// <summary>What a stage trains: samples as pieces of batches, and pieces as losses. Its parameters are unfrozen already.</summary>
+    /// <param name="run">The model and the recipe.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="groups">The parameters that learn.</param>
+    /// <param name="source">Where samples come from.</param>
+    internal static ConversationProgram Program(StageSurroundings run, StageRecipe stage, IReadOnlyList<ParameterGroup> groups, ISampleSource source)
+    {
+        using var generator = new Generator((ulong)run.Recipe.Seed);
+        return Program(run, stage, groups, source, Batcher(run.Built, stage), Options(stage, run.Built, run, Context(run, generator)));
+    }
+
+    /// <summary>Where a stage's samples come from.</summary>
+    internal static ISampleSource Source(StageSurroundings run, StageRecipe stage)
+    {
+        using var generator = new Generator((ulong)run.Recipe.Seed);
+        return Seams.Data.Create(stage.Data, Context(run, generator) with { LeavesBadRecords = stage.BadSamples > 0 });
     }
 
     /// <summary>How many optimizer steps a stage has.</summary>
@@ -145,6 +162,18 @@ public static class StageRunner
             : Seams.Attention.Create(stage.Attention, new SeamContext(folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize));
     }
 
+    private static ConversationProgram Program(
+        StageSurroundings run, StageRecipe stage, IReadOnlyList<ParameterGroup> groups, ISampleSource source, ConversationBatcher batcher, StageOptions options)
+    {
+        using var generator = new Generator((ulong)run.Recipe.Seed);
+        var context = Context(run, generator);
+        var objectives = (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight)).ToArray();
+        return new ConversationProgram(run.Built.Model, () => Replica(run, stage), groups, source, batcher, objectives, options);
+    }
+
+    private static SeamContext Context(StageSurroundings run, Generator generator) =>
+        new(run.Folder, generator, run.Built.Model.Vision.Width, run.Built.Model.Language.Config.HiddenSize);
+
     private static Alignment.VisionLanguageModel Replica(StageSurroundings run, StageRecipe stage)
     {
         var replica = run.MakeReplica().Model;
@@ -153,12 +182,22 @@ public static class StageRunner
         return replica;
     }
 
-    // How many pieces are asked for, and how many there are when each has as many rows as the first.
-    private static (int Asked, int Made) PiecesOf(StageRecipe stage)
+    /// <summary>How many pieces are asked for, and how many there are when each has as many rows as the first.</summary>
+    internal static (int Asked, int Made) PiecesOf(StageRecipe stage)
     {
-        var pieces = stage.MicroBatch is { } most ? (stage.BatchSize + most - 1) / most : stage.Pieces;
+        // As small as can be where the micro-batch is still to be found.
+        var pieces = stage.MicroBatch is not { } most ? stage.Pieces : (stage.BatchSize + (most.Count ?? 1) - 1) / (most.Count ?? 1);
         var rows = (stage.BatchSize + pieces - 1) / pieces;
         return (pieces, (stage.BatchSize + rows - 1) / rows);
+    }
+
+    /// <summary>Samples in the largest piece of a stage; where it leaves them to be found, as many as fit, shared so that pieces are alike.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="largest">The most samples that fit.</param>
+    internal static int RowsOf(StageRecipe stage, int largest)
+    {
+        var pieces = stage.MicroBatch is { IsAuto: true } ? (stage.BatchSize + Math.Max(1, largest) - 1) / Math.Max(1, largest) : PiecesOf(stage).Asked;
+        return (stage.BatchSize + pieces - 1) / pieces;
     }
 
     private static StageOptions Options(StageRecipe stage, BuiltModel built, StageSurroundings run, SeamContext context)

@@ -100,9 +100,8 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(1)]
     public int Pieces { get; init; } = 4;
 
-    /// <summary>Samples in a piece, instead of <c>pieces</c>: what is in memory at once, for each worker.</summary>
-    [RecipeRange(1)]
-    public int? MicroBatch { get; init; }
+    /// <summary>Samples in a piece, instead of <c>pieces</c>: what is in memory at once, for each worker. <c>auto</c> takes as many as fit into memory.</summary>
+    public CountOrAuto? MicroBatch { get; init; }
 
     /// <summary>The type of matrix products: <c>bf16</c> or <c>fp32</c>.</summary>
     public Precision Precision { get; init; } = Precision.Bf16;

@@ -54,6 +54,7 @@ public static class LlavaModel
         {
             _ when model.Conditioning is not NoConditioning => "its conditioning lets the text steer the eye",
             _ when model.Composition is not ConcatComposition => "its composition orders tokens otherwise than by concatenation",
+            _ when model.Positions != PositionRule.Sequential => "its position ids do not count the tokens in their order",
             _ when model.Attention is not CausalAttention => "its attention is not plainly causal",
             _ when model.Fusion is not NoFusion => "its fusion lets vision enter inside the decoder's layers",
             (not EncoderTower { Config.Family: EncoderFamily.Clip or EncoderFamily.Siglip }, _) => "its vision tower is no CLIP or SigLIP encoder",

@@ -16,25 +16,21 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
     /// <param name="text">Embedded layouts, padded, <c>[rows, tokens, hidden]</c>.</param>
     /// <param name="batch">The rows.</param>
     /// <param name="order">Who stands where.</param>
-    public static Sequence Build(Tensor? visual, Tensor text, Batch batch, Order order)
+    /// <param name="rule">Which place the rotary embedding is told.</param>
+    public static Sequence Build(Tensor? visual, Tensor text, Batch batch, Order order, PositionRule rule = PositionRule.Sequential)
     {
-        var sources = ((GatherOrder)order).Sources;
+        var sources = order.Sources;
         var perImage = (int)(visual?.Size(1) ?? 0);
         var length = (sources.Max(row => row.Length) + Round - 1) / Round * Round;
         var positions = new Positions(batch.Rows, length);
-        var textStart = batch.FirstImage(batch.Rows) * perImage;
-        var textLength = (int)text.Size(1);
+        var flat = new FlatSources(batch, perImage, (int)text.Size(1));
         var gather = new long[batch.Rows * length]; // padding repeats the first source; nobody sees it
         for (var row = 0; row < batch.Rows; row++)
         {
-            Place(positions, row, sources[row], batch.Layouts[row], batch.ImageCount(row) * perImage, perImage);
+            Place(positions, row, sources[row], batch.Layouts[row], batch.ImageCount(row) * perImage, perImage, rule);
             for (var at = 0; at < sources[row].Length; at++)
             {
-                var visualCount = batch.ImageCount(row) * perImage;
-                var source = sources[row][at];
-                gather[(row * length) + at] = source < visualCount
-                    ? (batch.FirstImage(row) * perImage) + source
-                    : textStart + (row * textLength) + source - visualCount;
+                gather[(row * length) + at] = flat.Of(row, sources[row][at]);
             }
         }
 
@@ -42,15 +38,16 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
         var hidden = text.Size(-1);
         var flatText = text.Reshape(-1, hidden); // [rows · tokens, hidden]
         var all = visual is null ? flatText : Tensor.Cat([visual.Reshape(-1, hidden), flatText]);
-        var embeddings = all.IndexSelect(0, Tensor.From(gather).To(text.Device)).Reshape(batch.Rows, length, hidden);
-        return new Sequence(scope.Escape(embeddings), positions);
+        var embeddings = all.IndexSelect(0, Tensor.From(gather).To(text.Device)); // [rows · length, hidden]
+        embeddings = order.Mixture is { } mixture ? Mixing.Apply(mixture, embeddings, all, flat, length) : embeddings;
+        return new Sequence(scope.Escape(embeddings.Reshape(batch.Rows, length, hidden)), positions);
     }
 
-    private static void Place(Positions positions, int row, int[] sources, TokenLayout layout, int visualCount, int perImage)
+    private static void Place(Positions positions, int row, int[] sources, TokenLayout layout, int visualCount, int perImage, PositionRule rule)
     {
         var start = row * positions.Length;
-        var shared = 0;
-        var counts = new Dictionary<int, int>();
+        var counter = new PlaceCounter();
+        var kept = rule == PositionRule.Sequential ? null : PlaceCounter.Original(layout, visualCount, perImage, rule);
         positions.RowLengths[row] = sources.Length;
         for (var at = 0; at < sources.Length; at++)
         {
@@ -64,12 +61,12 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
             positions.Patches[here] = isVisual ? source % perImage : -1;
             var document = isVisual ? DocumentOfImage(layout, source / perImage) : layout.Documents[token];
             positions.Documents[here] = document;
-            counts.TryGetValue(document, out var count);
-            counts[document] = count + 1;
-            positions.PositionIds[here] = document == 0 ? shared++ : shared + count;
+            var isFirst = counter.Counted(document) == 0;
+            var counted = counter.Next(document);
+            positions.PositionIds[here] = kept?[source] ?? counted;
             // What stands before predicts it: its own document, or the shared part where the document begins with its answer.
             var before = at > 0 ? positions.Documents[here - 1] : -1;
-            if (!isVisual && layout.IsLearnt(token) && (before == document || (before == 0 && count == 0)))
+            if (!isVisual && layout.IsLearnt(token) && (before == document || (before == 0 && isFirst)))
             {
                 positions.Labels[here - 1] = layout.TokenIds[token];
             }

@@ -50,6 +50,9 @@ public sealed class VisionLanguageModel : Module
     /// <summary>Seam 6.</summary>
     public IFusion Fusion { get; }
 
+    /// <summary>Which place the rotary embedding is told for a token that a composition has moved.</summary>
+    public PositionRule Positions { get; init; }
+
     /// <summary>Whether training runs the layers of decoder and tower again for their gradients instead of keeping what they computed: less memory, a third more time.</summary>
     public bool RecomputesLayers
     {
@@ -66,9 +69,10 @@ public sealed class VisionLanguageModel : Module
     /// <summary>From pictures and text to hidden states.</summary>
     /// <param name="batch">The rows.</param>
     /// <param name="policy">Who sees whom, where a stage of training has another idea of it than the model.</param>
-    public ForwardPass Forward(Batch batch, IAttentionPolicy? policy = null)
+    /// <param name="pass">Whether and how far the pass trains; it answers where null.</param>
+    public ForwardPass Forward(Batch batch, IAttentionPolicy? policy = null, PassContext? pass = null)
     {
-        var prompt = Compose(batch, policy);
+        var prompt = Compose(batch, policy, pass);
         var hidden = Language.Run(prompt.Input, hook: prompt.Hook);              // [rows, length, hidden]
         return new ForwardPass(batch, prompt.Patches, prompt.Visual, prompt.Sequence, hidden, this); // 7  objectives read this
     }
@@ -76,15 +80,17 @@ public sealed class VisionLanguageModel : Module
     /// <summary>From pictures and text to what the decoder runs on: the same for training, for the prompt of a generation, and for inspection.</summary>
     /// <param name="batch">The rows.</param>
     /// <param name="policy">Who sees whom, where a stage of training has another idea of it than the model.</param>
-    public ComposedInput Compose(Batch batch, IAttentionPolicy? policy = null)
+    /// <param name="pass">Whether and how far the pass trains; it answers where null.</param>
+    public ComposedInput Compose(Batch batch, IAttentionPolicy? policy = null, PassContext? pass = null)
     {
+        pass ??= PassContext.Answering;
         var pixels = batch.Pixels?.To(Language.EmbeddingWeight.Type);                       //    in the model's own precision      [images, 3, height, width]
         var condition = Conditioning.Read(batch);                                           // 1  what the text says to the eye  [images, k, visionWidth]
         var patches = pixels is null ? null : Vision.Encode(pixels, condition);             // 2  what the eye sees              [images, patches, visionWidth]
         var visual = patches is null ? null : Connector.Project(patches);                   // 3  in the decoder's space         [images, tokens, hidden]
         var text = EmbedText(batch);                                                        //                                   [rows, tokens, hidden]
-        var order = Composition.Arrange(visual, text, batch);                               // 4  who stands where
-        var sequence = Sequence.Build(visual, text, batch, order);                          //    embeddings, and what each is   [rows, length, hidden]
+        var order = Composition.Arrange(visual, text, batch, pass);                         // 4  who stands where
+        var sequence = Sequence.Build(visual, text, batch, order, Positions);               //    embeddings, and what each is   [rows, length, hidden]
         var attention = (policy ?? Attention).Describe(sequence.Positions);                 // 5  who sees whom
         var hook = Fusion.Prepare(patches, sequence.Positions);                             // 6  vision inside the layers
         return new ComposedInput(patches, visual, sequence, new LanguageInput(sequence.Embeddings, PositionIds(sequence), attention), hook);

@@ -54,4 +54,10 @@ public sealed record BadSampleReport(string Stage, long Step, string Sample, str
 /// <param name="DataWait">How long the step waited for its data.</param>
 public sealed record StepReport(
     string Stage, long Step, long TotalSteps, double Loss, double GradientNorm, double LearningRate,
-    int Samples, int Tokens, TimeSpan Elapsed, TimeSpan Duration, TimeSpan DataWait);
+    int Samples, int Tokens, TimeSpan Elapsed, TimeSpan Duration, TimeSpan DataWait)
+{
+    internal static readonly IReadOnlyDictionary<string, double> NoMeasures = new Dictionary<string, double>();
+
+    /// <summary>What the model's seams reported of the batch, by name.</summary>
+    public IReadOnlyDictionary<string, double> Measures { get; init; } = NoMeasures;
+}

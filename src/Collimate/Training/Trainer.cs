@@ -76,7 +76,10 @@ public static class Trainer
                 optimizer.ZeroGradients();
                 observer?.OnStep(new StepReport(
                     program.Name, step + 1, options.Steps, whole.Loss, norm, optimizer.Groups[0].LearningRate,
-                    whole.Samples, whole.Tokens, run.Elapsed, run.Elapsed - start, waited));
+                    whole.Samples, whole.Tokens, run.Elapsed, run.Elapsed - start, waited)
+                {
+                    Measures = whole.Measures?.Means ?? StepReport.NoMeasures,
+                });
                 stops |= hooks.GoesOn?.Invoke(step + 1) == false;
                 if (options.SaveEvery > 0 && (step + 1) % options.SaveEvery == 0 && step + 1 < options.Steps && !stops)
                 {
@@ -104,9 +107,10 @@ public static class Trainer
         }
 
         ranks.SumGradients(optimizer.Parameters);
-        Span<double> sums = [mine.Loss, mine.Samples, mine.Tokens, cancellation.IsCancellationRequested ? 1 : 0];
+        double[] sums = [mine.Loss, mine.Samples, mine.Tokens, cancellation.IsCancellationRequested ? 1 : 0, .. mine.Measures?.ToArray() ?? []];
         ranks.Sum(sums);
-        return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]), sums[3] > 0);
+        mine.Measures?.Take(sums.AsSpan(4));
+        return (new PieceResult(sums[0], (int)sums[1], (int)sums[2]) { Measures = mine.Measures }, sums[3] > 0);
     }
 
     private static void SetRates(Optimizer optimizer, double[] baseRates, TrainingOptions options, long step)

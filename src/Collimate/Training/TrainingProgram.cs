@@ -1,3 +1,4 @@
+using Collimate.Alignment;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
 
@@ -83,4 +84,25 @@ public readonly record struct StepClock(long Step, long TotalSteps)
 /// <param name="Loss">Its part of the batch's loss: the parts of all pieces add up to it.</param>
 /// <param name="Samples">How many samples it held.</param>
 /// <param name="Tokens">How many positions it held.</param>
-public readonly record struct PieceResult(double Loss, int Samples, int Tokens);
+public readonly record struct PieceResult(double Loss, int Samples, int Tokens)
+{
+    /// <summary>What the model's seams reported; null for nothing.</summary>
+    public MeasureSet? Measures { get; init; }
+
+    /// <summary>Two pieces as one.</summary>
+    public static PieceResult operator +(PieceResult left, PieceResult right) =>
+        new(left.Loss + right.Loss, left.Samples + right.Samples, left.Tokens + right.Tokens) { Measures = Sum(left.Measures, right.Measures) };
+
+    private static MeasureSet? Sum(MeasureSet? left, MeasureSet? right)
+    {
+        if (left is null || right is null)
+        {
+            return left ?? right;
+        }
+
+        var sum = new MeasureSet();
+        sum.Add(left);
+        sum.Add(right);
+        return sum;
+    }
+}

@@ -100,7 +100,7 @@ internal sealed class WorkerPool<TPiece> : IDisposable
         // Pieces beyond the first one missing are not in the sum, and are done again.
         var whole = results.Take(sum.Pieces).OfType<PieceResult>().Aggregate(
             new PieceResult(begun?.Loss ?? 0, begun?.Samples ?? 0, begun?.Tokens ?? 0),
-            (total, part) => new PieceResult(total.Loss + part.Loss, total.Samples + part.Samples, total.Tokens + part.Tokens));
+            (total, part) => total + part);
         if (sum.Pieces < pieces.Count)
         {
             return (whole, new PartialStep(sum.Pieces, sum.Take(), whole.Loss, whole.Samples, whole.Tokens));

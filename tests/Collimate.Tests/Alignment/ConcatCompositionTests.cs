@@ -20,8 +20,8 @@ public sealed class ConcatCompositionTests
             var images = layouts.Sum(layout => layout.ImageCount);
             using var batch = new Batch(layouts, images == 0 ? null : Tensor.Zeros([images, 3, 8, 8]));
 
-            var order = (GatherOrder)new ConcatComposition().Arrange(
-                images == 0 ? null : Tensor.Zeros([images, perImage, 2]), Tensor.Zeros([rows.Length, layouts.Max(l => l.Count), 2]), batch);
+            var order = new ConcatComposition().Arrange(
+                images == 0 ? null : Tensor.Zeros([images, perImage, 2]), Tensor.Zeros([rows.Length, layouts.Max(l => l.Count), 2]), batch, PassContext.Answering);
 
             Assert.Equal(rows.Length, order.Sources.Length);
             for (var row = 0; row < rows.Length; row++)
@@ -38,7 +38,7 @@ public sealed class ConcatCompositionTests
         var layout = new TokenLayout([4, 5, 4], [TokenKind.Image, TokenKind.Prompt, TokenKind.Image], [0, 0, 0], [1, -1, 0], [0, 0, 0], new (int, int)[3], "");
         using var batch = new Batch([layout], Tensor.Zeros([2, 3, 8, 8]));
 
-        var order = (GatherOrder)new ConcatComposition().Arrange(Tensor.Zeros([2, 2, 1]), Tensor.Zeros([1, 3, 1]), batch);
+        var order = new ConcatComposition().Arrange(Tensor.Zeros([2, 2, 1]), Tensor.Zeros([1, 3, 1]), batch, PassContext.Answering);
 
         Assert.Equal([2, 3, 5, 0, 1], order.Sources[0]);
     }

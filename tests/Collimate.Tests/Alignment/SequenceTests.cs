@@ -26,7 +26,7 @@ public sealed class SequenceTests
         using var batch = new Batch([layout], Tensor.Zeros([1, 3, 8, 8]));
         int[] order = [2, 0, 1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]; // sources: two visual tokens, then the twelve of the layout
 
-        var built = Sequence.Build(Numbered(1000, 1, 2), Numbered(0, 1, 12), batch, new GatherOrder([order]));
+        var built = Sequence.Build(Numbered(1000, 1, 2), Numbered(0, 1, 12), batch, new Order([order]));
 
         var positions = built.Positions;
         Assert.Equal((1, 16, 13), (positions.Rows, positions.Length, positions.RowLengths[0]));
@@ -47,7 +47,7 @@ public sealed class SequenceTests
         var layout = Layout([10, 11, 12], [Prompt, Answer, Answer], [1, 1, 2]);
         using var batch = new Batch([layout], null);
 
-        var positions = Sequence.Build(null, Numbered(0, 1, 3), batch, new GatherOrder([[0, 1, 2]])).Positions;
+        var positions = Sequence.Build(null, Numbered(0, 1, 3), batch, new Order([[0, 1, 2]])).Positions;
 
         Assert.Equal([11, None, None], positions.Labels[..3]);
     }
@@ -65,7 +65,7 @@ public sealed class SequenceTests
         using var batch = new Batch(layouts, Tensor.Zeros([3, 3, 8, 8]));
         var visual = Numbered(1000, 3, 2); // [3, 2, 1]: 1000 to 1005
 
-        var built = Sequence.Build(visual, Numbered(0, 3, 3), batch, new GatherOrder([[0, 1], [0, 1, 3], [0, 1, 5, 2, 3]]));
+        var built = Sequence.Build(visual, Numbered(0, 3, 3), batch, new Order([[0, 1], [0, 1, 3], [0, 1, 5, 2, 3]]));
 
         Assert.Equal([0f, 1], Row(built, 0)[..2]);
         Assert.Equal([1000f, 1001, 4], Row(built, 1)[..3]);

@@ -7,19 +7,23 @@ namespace Collimate.Alignment.Composition;
 public sealed class ConcatComposition : IComposition
 {
     /// <inheritdoc/>
-    public Order Arrange(Tensor? visual, Tensor text, Batch batch)
+    public Order Arrange(Tensor? visual, Tensor text, Batch batch, PassContext pass) => new(Sources(batch, (int)(visual?.Size(1) ?? 0)));
+
+    /// <summary>The order of every row.</summary>
+    /// <param name="batch">The rows.</param>
+    /// <param name="perImage">Visual tokens of a picture.</param>
+    public static int[][] Sources(Batch batch, int perImage)
     {
-        var perImage = (int)(visual?.Size(1) ?? 0);
         var sources = new int[batch.Rows][];
         for (var row = 0; row < batch.Rows; row++)
         {
-            sources[row] = Arrange(batch.Layouts[row], batch.ImageCount(row) * perImage, perImage);
+            sources[row] = Row(batch.Layouts[row], batch.ImageCount(row) * perImage, perImage);
         }
 
-        return new GatherOrder(sources);
+        return sources;
     }
 
-    private static int[] Arrange(TokenLayout layout, int visualCount, int perImage)
+    private static int[] Row(TokenLayout layout, int visualCount, int perImage)
     {
         var order = new List<int>(visualCount + layout.TokenIds.Length);
         for (var token = 0; token < layout.TokenIds.Length; token++)

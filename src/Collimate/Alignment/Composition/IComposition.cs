@@ -10,5 +10,6 @@ public interface IComposition
     /// <param name="visual">Visual tokens, <c>[images, tokens, hidden]</c>, or null without pictures.</param>
     /// <param name="text">Embedded layouts, padded, <c>[rows, tokens, hidden]</c>.</param>
     /// <param name="batch">The rows.</param>
-    Order Arrange(Tensor? visual, Tensor text, Batch batch);
+    /// <param name="pass">Whether and how far the pass trains, its randomness, and where to report.</param>
+    Order Arrange(Tensor? visual, Tensor text, Batch batch, PassContext pass);
 }

@@ -59,10 +59,24 @@ public sealed class DecodingState : IDisposable
         var next = new long[attention.Batch];
         for (var row = 0; row < next.Length; row++)
         {
-            next[row] = positions[(row * attention.Length) + attention.LastValid(row)] + 1;
+            next[row] = LargestBefore(positions, attention, row) + 1;
         }
 
         return new DecodingState(cache, attention, next);
+    }
+
+    // A token that was moved to the end may stand for an earlier place than those before it.
+    private static long LargestBefore(long[] positions, AttentionSpec attention, int row)
+    {
+        var (start, last) = (row * attention.Length, attention.LastValid(row));
+        var largest = 0L;
+        for (var at = start; at <= start + last; at++)
+        {
+            var isSeen = attention.Document[at] == 0 || attention.Document[at] == attention.Document[start + last];
+            largest = attention.Valid[at] != 0 && isSeen ? Math.Max(largest, positions[at]) : largest;
+        }
+
+        return largest;
     }
 
     /// <summary>Keeps the given rows, in the given order; a row may be named more than once.</summary>

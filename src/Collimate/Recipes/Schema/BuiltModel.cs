@@ -49,7 +49,10 @@ public static class ModelBuilder
 
         var model = new VisionLanguageModel(
             conditioning, vision, Connector(recipe, context, start), language.Model, Seams.Composition.Create(recipe.Composition, context),
-            attention, Seams.Fusion.Create(recipe.Fusion, context), start?.Model.PadTokenId ?? (language.Tokenizer.PadOrNone() ?? 0)); // padding is never seen, so any token will do
+            attention, Seams.Fusion.Create(recipe.Fusion, context), start?.Model.PadTokenId ?? (language.Tokenizer.PadOrNone() ?? 0)) // padding is never seen, so any token will do
+        {
+            Positions = recipe.Positions,
+        };
         AdapterParts.Attach(recipe, model, seed);
         return new BuiltModel(model, language.Tokenizer, language.Template, start is null ? Processor(recipe, context, vision) : start.Processor) { Llava = start?.Llava };
     }

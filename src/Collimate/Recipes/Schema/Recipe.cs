@@ -1,3 +1,5 @@
+using Collimate.Alignment;
+
 namespace Collimate.Recipes.Schema;
 
 /// <summary>A whole recipe: the model by its seams, and the stages it is trained in.</summary>
@@ -39,6 +41,9 @@ public sealed record ModelRecipe : IValidatedOptions
 
     /// <summary>Seam 4; concatenation where silent.</summary>
     public RecipeNode? Composition { get; init; }
+
+    /// <summary>Which place the rotary embedding is told for a token that the composition has moved: <c>sequential</c>, <c>kept</c> or <c>shared_image</c>.</summary>
+    public PositionRule Positions { get; init; }
 
     /// <summary>Seam 5; causal where silent.</summary>
     public RecipeNode? Attention { get; init; }

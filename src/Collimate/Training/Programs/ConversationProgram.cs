@@ -136,13 +136,14 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         {
             using var scope = new TensorScope();
             using var batch = piece.ToBatch(model.Device);
-            using var pass = adapters?.Pass(program.SeedOf(piece, clock));
+            var context = new PassContext { Training = true, Progress = clock.Progress, Seed = program.SeedOf(piece, clock) };
+            using var dropout = adapters?.Pass(context.Seed);
             var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock);
             Tensor? loss = null;
             int tokens;
             using (Autocast.EnableIf(program.options.Precision, model.Device.Type))
             {
-                var result = model.Forward(batch, program.options.Attention);
+                var result = model.Forward(batch, program.options.Attention, context);
                 tokens = result.Sequence.Positions.RowLengths.Sum();
                 foreach (var (objective, weight) in program.objectives)
                 {
@@ -152,7 +153,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             }
 
             loss!.Backward();
-            return new PieceResult(loss.Item(), batch.Rows, tokens);
+            return new PieceResult(loss.Item(), batch.Rows, tokens) { Measures = context.Measures };
         }
 
         protected override void Dispose(bool disposing)

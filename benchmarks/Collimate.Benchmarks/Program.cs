@@ -11,6 +11,7 @@ const string Usage = """
       large                 steps of each stage at 0.9 billion parameters: memory and time (--stage 0..3 --optimizer adamw|adamw_8bit --batch --steps --out)
       prefix                attention with a prefix mask in one call and split in two (--rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
+      plan                  what a plan foretells of memory and time beside what training takes (--steps --case 0..7 --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
 
@@ -27,6 +28,9 @@ try
             "matrix products on one core; of memory, weights, gradients and moments in single precision (16 bytes a parameter that learns)."),
         ["prefix", .. var rest] => Section(rest, "prefix", "Attention with a prefix mask", PrefixForms.Run, "the products of scores; both forms compute the same ones."),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
+        ["plan", .. var rest] => Section(rest, "plan", "What plans foretell, and what training takes", PlanCheck.Run,
+            "of memory, what the C library keeps of freed blocks and what the runtime has not collected yet; of time, other work on the machine between the two runs."),
+        ["plan-side", .. var rest] => PlanCheck.One(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),
     };

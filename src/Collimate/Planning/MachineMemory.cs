@@ -22,6 +22,19 @@ public static class MachineMemory
     /// <summary>The largest resident size this process has had, in bytes.</summary>
     public static long PeakResident => Kibibytes("/proc/self/status", "VmHWM") ?? Environment.WorkingSet;
 
+    /// <summary>Sets <see cref="PeakResident"/> back to the present size, where the system allows it.</summary>
+    public static void SetPeakBack()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5"); // man 5 proc_pid_clear_refs
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // The mark then stays where it was, which is never too low.
+        }
+    }
+
     // The value of a line such as "VmRSS:   123 kB", in bytes; null on systems without such a file.
     private static long? Kibibytes(string file, string key)
     {

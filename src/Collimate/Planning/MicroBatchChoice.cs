@@ -8,8 +8,7 @@ namespace Collimate.Planning;
 /// <summary>Finds the micro-batch of stages that leave it to be found (<c>micro_batch: auto</c>), once for a run: going on from a checkpoint takes what was found at first.</summary>
 /// <param name="run">The model, the recipe, and who trains.</param>
 /// <param name="memory">The bound on memory, in bytes; what is available where null.</param>
-/// <param name="program">The size of the process without the model, in bytes.</param>
-internal sealed class MicroBatchChoice(StageSurroundings run, long? memory, long program)
+internal sealed class MicroBatchChoice(StageSurroundings run, long? memory)
 {
     /// <summary>Where the sizes that were found are kept, in the run's folder.</summary>
     public const string FileName = "micro_batch.json";
@@ -55,7 +54,7 @@ internal sealed class MicroBatchChoice(StageSurroundings run, long? memory, long
 
     private int Find(StageRecipe stage, out string failure)
     {
-        var terms = PlanTerms.Here(memory, program, run.Ranks?.Count ?? 1);
+        var terms = PlanTerms.Here(memory, run.Ranks?.Count ?? 1);
         var plan = new StagePlanner(run, terms).Plan(stage, measuresTime: false);
         failure = plan.Fits ? "" :
             $"stage '{stage.Name}' leaves its micro-batch to be found, but with one sample at a time it takes {ByteSize.Format(plan.Memory.Total)}, more than {ByteSize.Format(terms.Budget)} ({terms.Origin}). " +

@@ -6,8 +6,9 @@ namespace Collimate.Planning;
 /// <param name="Labels">How many of them carry a label.</param>
 /// <param name="FirstPeak">The most bytes of tensors held above those of before, when gradients did not exist yet: they are among them.</param>
 /// <param name="LaterPeak">The same when gradients were there and were added to; without theirs.</param>
+/// <param name="Resident">The largest size of the process meanwhile.</param>
 /// <param name="Seconds">How long the second pass took.</param>
-internal sealed record PieceFigures(int Rows, long Positions, int Labels, long FirstPeak, long LaterPeak, double Seconds);
+internal sealed record PieceFigures(int Rows, long Positions, int Labels, long FirstPeak, long LaterPeak, long Resident, double Seconds);
 
 /// <summary>What passes of other sizes take, on a line through two measured ones: rows of a length are computed side by side, each with the same activations.</summary>
 /// <param name="Small">A measured pass.</param>

@@ -28,7 +28,10 @@ internal sealed class PieceMeasurement(StageSurroundings run, StageRecipe stage,
         return new PieceLine(small, rows < largest ? Measure(Math.Min(2 * rows, largest), recomputes) : small);
     }
 
-    private PieceFigures Measure(int rows, bool recomputes)
+    /// <summary>Measures one size.</summary>
+    /// <param name="rows">Rows of the piece.</param>
+    /// <param name="recomputes">Whether layers run again for their gradients.</param>
+    public PieceFigures Measure(int rows, bool recomputes)
     {
         var alone = run with { Ranks = null };
         var shape = stage with { BatchSize = rows, Pieces = 1, MicroBatch = null, Epochs = null, BadSamples = 0, Recompute = recomputes };
@@ -43,13 +46,13 @@ internal sealed class PieceMeasurement(StageSurroundings run, StageRecipe stage,
             using var count = MemoryCount.Begin();
             try
             {
-                var first = count.Most;
+                MachineMemory.SetPeakBack();
                 var result = Pass();
-                var firstPeak = count.Most - first;
+                var firstPeak = count.Most;
                 var held = count.SetMarkBack();
                 var clock = Stopwatch.StartNew();
                 Pass();
-                return new PieceFigures(rows, result.Tokens, piece.Layouts.Sum(layout => layout.AnswerCount), firstPeak, count.Most - held, clock.Elapsed.TotalSeconds);
+                return new PieceFigures(rows, result.Tokens, piece.Layouts.Sum(layout => layout.AnswerCount), firstPeak, count.Most - held, MachineMemory.PeakResident, clock.Elapsed.TotalSeconds);
             }
             finally
             {

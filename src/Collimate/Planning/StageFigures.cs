@@ -13,12 +13,16 @@ namespace Collimate.Planning;
 /// <param name="Recomputed">Passes that run layers again for their gradients.</param>
 /// <param name="Kept">Passes that keep all activations; null where they were not measured.</param>
 /// <param name="Terms">The bound on memory, and how many processes train.</param>
+/// <param name="Program">The size of the process without the model.</param>
 /// <param name="BatchesHeld">How many batches of pictures are in memory.</param>
 internal sealed record StageFigures(
-    StageSurroundings Run, StageRecipe Stage, IReadOnlyList<ParameterGroup> Groups, RowLengths Rows, PieceLine Recomputed, PieceLine? Kept, PlanTerms Terms, int BatchesHeld)
+    StageSurroundings Run, StageRecipe Stage, IReadOnlyList<ParameterGroup> Groups, RowLengths Rows, PieceLine Recomputed, PieceLine? Kept, PlanTerms Terms, long Program, int BatchesHeld)
 {
-    private readonly long weights = Run.Built.Model.Parameters().Concat(Run.Built.Model.NamedBuffers().Select(b => b.Value)).Sum(Bytes);
+    private readonly long weights = WeightBytes(Run.Built.Model);
     private readonly long gradients = Groups.Sum(group => group.Parameters.Sum(Bytes));
+
+    /// <summary>Bytes of all parameters and buffers.</summary>
+    public static long WeightBytes(Module model) => model.Parameters().Concat(model.NamedBuffers().Select(buffer => buffer.Value)).Sum(Bytes);
 
     /// <summary>The measured passes of one kind.</summary>
     public PieceLine Line(bool recomputes) => recomputes ? Recomputed : Kept ?? Recomputed;
@@ -83,14 +87,14 @@ internal sealed record StageFigures(
         var beside = workers == 1 && pieces > 1 ? line.LaterPeak(rows) : Math.Max(0, line.FirstPeak(rows) - gradients);
         return new MemoryPlan
         {
-            Program = Terms.Program,
+            Program = Program,
             Weights = weights,
             Gradients = ofGradients * (workers == 1 ? 1 : workers + 1),
             OptimizerState = state,
             Activations = beside * workers,
             Logits = LogitBytes(rows) * workers,
             Pictures = BatchesHeld * PictureBytes(batch) / Terms.Processes,
-            Start = Terms.Program + (weights * (Run.Workers > 1 ? 2 : 1)) + state,
+            Start = Program + (weights * (Run.Workers > 1 ? 2 : 1)) + state,
         };
     }
 

@@ -18,6 +18,8 @@ internal sealed class StagePlanner(StageSurroundings run, PlanTerms terms)
     // The loader holds so many batches: one in the making, some ahead, one in hand; see Trainer.
     private const int BatchesHeld = 6;
 
+    private long? program;
+
     /// <summary>Plans a stage.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="measuresTime">Whether steps are timed.</param>
@@ -30,11 +32,12 @@ internal sealed class StagePlanner(StageSurroundings run, PlanTerms terms)
         var (rows, longest) = RowLengths.Of(source, StageRunner.Batcher(run.Built, stage), stage.BatchSize);
         var steps = Math.Min(StageRunner.StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var measured = new PieceMeasurement(run, stage, groups, longest);
+        program ??= WithoutModel(measured.Measure(1, recomputes: true));
         var most = Math.Max(1, stage.BatchSize / terms.Processes);
         var size = Math.Max(1, PositionsMeasured / rows.Longest);
         var recomputed = measured.Line(size, most, recomputes: true);
         var kept = CanKeepAll(recomputed, groups) ? measured.Line(size, most, recomputes: false) : null;
-        var figures = new StageFigures(run, stage, groups, rows, recomputed, kept, terms, BatchesHeld);
+        var figures = new StageFigures(run, stage, groups, rows, recomputed, kept, terms, program.Value, BatchesHeld);
         var largest = figures.LargestWithin(stage.Recompute, stage.Optimizer);
         var micro = StageRunner.RowsOf(stage, largest);
         var chosen = stage with { MicroBatch = micro };
@@ -63,6 +66,9 @@ internal sealed class StagePlanner(StageSurroundings run, PlanTerms terms)
             Advice = memory.Total <= terms.Budget ? [] : figures.Advice(),
         };
     }
+
+    // Runtime, engine, tokenizer, data and the kernels that the engine makes for this machine: what the process had at its largest beside what was counted.
+    private long WithoutModel(PieceFigures first) => Math.Max(0, first.Resident - first.FirstPeak - StageFigures.WeightBytes(run.Built.Model));
 
     // Keeping everything takes several times what recomputation takes; it is tried only where that leaves room.
     private static bool CanKeepAll(PieceLine recomputed, IReadOnlyList<ParameterGroup> groups) =>

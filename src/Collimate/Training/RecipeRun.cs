@@ -37,7 +37,6 @@ public sealed class RecipeRun : IDisposable
 {
     private readonly RunOptions options;
     private readonly string recipeFolder;
-    private readonly long residentBefore;
 
     /// <summary>Reads and builds everything; nothing is trained or written yet.</summary>
     /// <param name="document">The recipe.</param>
@@ -46,7 +45,6 @@ public sealed class RecipeRun : IDisposable
     public RecipeRun(RecipeDocument document, string recipeFolder, RunOptions options)
     {
         (Document, this.recipeFolder, this.options) = (document, recipeFolder, options);
-        residentBefore = MachineMemory.Resident;
         Recipe = document.Bind<Recipe>();
         Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
     }
@@ -71,7 +69,7 @@ public sealed class RecipeRun : IDisposable
     /// <param name="processes">How many processes are to share every batch.</param>
     /// <param name="here">How many of them on this machine.</param>
     public RecipePlan Plan(int processes = 1, int here = 1) =>
-        RecipePlan.Make(Surroundings(null, null), PlanTerms.Here(options.Memory, residentBefore, processes, here), options.Kept);
+        RecipePlan.Make(Surroundings(null, null), PlanTerms.Here(options.Memory, processes, here), options.Kept);
 
     /// <summary>Trains all stages that are left.</summary>
     /// <param name="observer">Is told of every step.</param>
@@ -87,7 +85,7 @@ public sealed class RecipeRun : IDisposable
         Directory.CreateDirectory(options.Folder);
         using var mine = writes ? RunLock.Take(options.Folder) : null;
         var state = Begin(ranks, observer);
-        var stages = new MicroBatchChoice(Surroundings(ranks, observer), options.Memory, residentBefore).In(options.Folder, options.Resume);
+        var stages = new MicroBatchChoice(Surroundings(ranks, observer), options.Memory).In(options.Folder, options.Resume);
         var written = writes ? null : RunCheckpoint.FolderOf(options.Folder);
         string Save(StageState at) => writes ? written = RunCheckpoint.Save(options.Folder, Built, Document, at, options.Kept) : written!;
         var surroundings = Surroundings(ranks, observer) with

@@ -17,6 +17,11 @@ internal static class PlanReport
         WriteMemory(plan, io);
         WriteTime(plan, io);
         io.Output.WriteLine($"Disk: up to {ByteSize.Format(plan.DiskBytes)} for checkpoints and the finished model.");
+        foreach (var stage in plan.Stages.Where(stage => stage.FeatureBytes > 0))
+        {
+            io.Output.WriteLine($"Stage '{stage.Name}' keeps features of its pictures: up to {ByteSize.Format(stage.FeatureBytes)} more on disk, and less time where they are met again; the time above is without.");
+        }
+
         foreach (var stage in plan.Stages.Where(stage => !stage.Fits))
         {
             WriteAdvice(plan, stage, io);

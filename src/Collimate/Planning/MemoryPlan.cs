@@ -9,7 +9,7 @@ public sealed record MemoryPlan
     /// <summary>The model's parameters, learning and frozen.</summary>
     public required long Weights { get; init; }
 
-    /// <summary>Gradients: once, or with several workers once for each and once for their sum.</summary>
+    /// <summary>Gradients: once for a worker alone; with several, their sum, each one's own, and those that wait to be added in order.</summary>
     public required long Gradients { get; init; }
 
     /// <summary>The optimizer's moments.</summary>

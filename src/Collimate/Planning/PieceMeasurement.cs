@@ -34,7 +34,7 @@ internal sealed class PieceMeasurement(StageSurroundings run, StageRecipe stage,
     public PieceFigures Measure(int rows, bool recomputes)
     {
         var alone = run with { Ranks = null };
-        var shape = stage with { BatchSize = rows, Pieces = 1, MicroBatch = null, Epochs = null, BadSamples = 0, Recompute = recomputes };
+        var shape = stage with { BatchSize = rows, Pieces = 1, MicroBatch = null, Epochs = null, BadSamples = 0, FeatureCache = null, Recompute = recomputes };
         var model = run.Built.Model;
         var (before, wasTraining) = (model.RecomputesLayers, model.IsTraining);
         model.RecomputesLayers = recomputes;

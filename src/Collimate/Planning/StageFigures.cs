@@ -83,13 +83,14 @@ internal sealed record StageFigures(
         var line = Line(recomputes);
         var pieces = (batch + (rows * Terms.Processes) - 1) / (rows * Terms.Processes); // of this process
         var workers = Math.Min(Run.Workers, pieces);
-        // One worker adds each piece's gradients to those that are there; several make theirs anew, and a sum of them is kept beside.
+        // One worker adds each piece's gradients to those that are there; several make theirs anew, beside their sum, and a
+        // piece that overtook another waits for it with its own; see GradientSum.
         var beside = workers == 1 && pieces > 1 ? line.LaterPeak(rows) : Math.Max(0, line.FirstPeak(rows) - gradients);
         return new MemoryPlan
         {
             Program = Program,
             Weights = weights,
-            Gradients = ofGradients * (workers == 1 ? 1 : workers + 1),
+            Gradients = ofGradients * (workers == 1 ? 1 : 2 * workers),
             OptimizerState = state,
             Activations = beside * workers,
             Logits = LogitBytes(rows) * workers,

@@ -51,6 +51,9 @@ public sealed record StagePlan
     /// <summary>Bytes of a checkpoint.</summary>
     public required long CheckpointBytes { get; init; }
 
+    /// <summary>Bytes of features that the stage's cache comes to hold, at most; 0 where it keeps none.</summary>
+    public required long FeatureBytes { get; init; }
+
     /// <summary>How long a step takes; null where it was not measured.</summary>
     public StepTime? Time { get; init; }
 

@@ -60,6 +60,7 @@ internal sealed class StagePlanner(StageSurroundings run, PlanTerms terms)
             RecomputedActivations = recomputed.LaterPeak(micro),
             BytesPerRow = figures.Line(stage.Recompute).BytesPerRow,
             Fits = memory.Total <= terms.Budget,
+            FeatureBytes = FeatureBytes(stage, rows, Math.Min(source.Count ?? long.MaxValue, steps * stage.BatchSize)),
             CheckpointBytes = memory.Weights + memory.OptimizerState,
             Time = time,
             FlopsPerStep = StageFlops.OfStep(run, stage, rows),
@@ -69,6 +70,11 @@ internal sealed class StagePlanner(StageSurroundings run, PlanTerms terms)
 
     // Runtime, engine, tokenizer, data and the kernels that the engine makes for this machine: what the process had at its largest beside what was counted.
     private long WithoutModel(PieceFigures first) => Math.Max(0, first.Resident - first.FirstPeak - StageFigures.WeightBytes(run.Built.Model));
+
+    // In single precision, which features are wherever the tower's last norm is.
+    private long FeatureBytes(StageRecipe stage, RowLengths rows, long samples) => FeatureCacheOptions.Read(stage.FeatureCache) is { } cache
+        ? Math.Min(cache.LimitBytes, (long)(samples * rows.Images * run.Built.Model.Vision.TokenCount * run.Built.Model.Vision.Width * sizeof(float)))
+        : 0;
 
     // Keeping everything takes several times what recomputation takes; it is tried only where that leaves room.
     private static bool CanKeepAll(PieceLine recomputed, IReadOnlyList<ParameterGroup> groups) =>

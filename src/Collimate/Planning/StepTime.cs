@@ -32,7 +32,7 @@ public sealed record StepTime(double Seconds, double Spread, double PieceSeconds
     {
         var alone = run with { Ranks = null };
         run.Built.Model.RecomputesLayers = stage.Recompute;
-        using var program = StageRunner.Program(alone, stage with { BadSamples = 0 }, groups, StageRunner.Source(alone, stage));
+        using var program = StageRunner.Program(alone, stage with { BadSamples = 0, FeatureCache = null }, groups, StageRunner.Source(alone, stage));
         var clock = Stopwatch.StartNew();
         var pieces = program.Prepare(0);
         var dataSeconds = clock.Elapsed.TotalSeconds;

@@ -47,6 +47,7 @@ public sealed class RecipeRun : IDisposable
         (Document, this.recipeFolder, this.options) = (document, recipeFolder, options);
         Recipe = document.Bind<Recipe>();
         Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
+        StageRunner.CheckFeatures(Built, Recipe);
     }
 
     /// <summary>The recipe as a document.</summary>
@@ -137,6 +138,7 @@ public sealed class RecipeRun : IDisposable
     private StageSurroundings Surroundings(IRankGroup? ranks, ITrainingObserver? observer) =>
         new(Built, () => ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed), Recipe, recipeFolder)
         {
+            Output = options.Folder,
             Workers = options.Workers,
             MaxSteps = options.MaxSteps,
             SaveEvery = options.SaveEvery,

@@ -6,6 +6,7 @@ using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
+using Collimate.Training.Features;
 using Collimate.Training.Programs;
 
 namespace Collimate.Training;
@@ -17,6 +18,9 @@ namespace Collimate.Training;
 /// <param name="Folder">Where its relative paths start from.</param>
 public sealed record StageSurroundings(BuiltModel Built, Func<BuiltModel> MakeReplica, Recipe Recipe, string Folder)
 {
+    /// <summary>Where the run is written; null where it leaves nothing.</summary>
+    public string? Output { get; init; }
+
     /// <summary>Worker threads.</summary>
     public int Workers { get; init; } = 1;
 
@@ -65,7 +69,8 @@ public static class StageRunner
         var batcher = Batcher(built, stage);
         var options = Options(stage, built, run, context);
         built.Model.RecomputesLayers = stage.Recompute;
-        using var program = Program(run, stage, groups, source, batcher, options);
+        using var features = Features(run, stage);
+        using var program = Program(run, stage, groups, source, batcher with { Features = features }, options);
         var validation = stage.Validation is { } judged
             ? new StageValidation(batcher, Seams.Data.Create(judged.Data, context).Draw(0, judged.Samples), options.Attention, options.Precision)
             : null;
@@ -106,6 +111,19 @@ public static class StageRunner
     {
         using var generator = new Generator((ulong)run.Recipe.Seed);
         return Program(run, stage, groups, source, Batcher(run.Built, stage), Options(stage, run.Built, run, Context(run, generator)));
+    }
+
+    /// <summary>Checks that every stage which wants to keep features can.</summary>
+    /// <exception cref="RecipeException">A stage cannot; the message says why.</exception>
+    internal static void CheckFeatures(BuiltModel built, Recipe recipe)
+    {
+        foreach (var stage in recipe.Stages.Where(stage => FeatureCacheOptions.Read(stage.FeatureCache) is not null))
+        {
+            if (FeatureSpace.Obstacle(built, stage) is { } obstacle)
+            {
+                throw stage.FeatureCache!.Error($"features cannot be kept in stage '{stage.Name}', as {obstacle}. Leave the line out.");
+            }
+        }
     }
 
     /// <summary>Where a stage's samples come from.</summary>
@@ -171,6 +189,12 @@ public static class StageRunner
         return new ConversationProgram(run.Built.Model, () => Replica(run, stage), groups, source, batcher, objectives, options);
     }
 
+    private static FeatureCache? Features(StageSurroundings run, StageRecipe stage) => FeatureCacheOptions.Read(stage.FeatureCache) is not { } cache ? null : FeatureCache.Open(
+        cache.Path is { } path ? Path.GetFullPath(path, run.Folder) : Path.Combine(run.Output ?? run.Folder, "cache"),
+        FeatureSpace.Of(run.Built, PrecisionOf(stage)), cache.LimitBytes, FeatureSpace.DependsOnCompany(run.Built, PrecisionOf(stage)));
+
+    private static ScalarType? PrecisionOf(StageRecipe stage) => stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null;
+
     private static SeamContext Context(StageSurroundings run, Generator generator) =>
         new(run.Folder, generator, run.Built.Model.Vision.Width, run.Built.Model.Language.Config.HiddenSize);
 
@@ -208,7 +232,7 @@ public static class StageRunner
             run.Observer?.OnNote($"stage '{stage.Name}': {made} pieces do not divide among {ranks} ranks; some wait for the others in every step.");
         }
 
-        return new StageOptions(stage.Name, stage.BatchSize, pieces, stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null)
+        return new StageOptions(stage.Name, stage.BatchSize, pieces, PrecisionOf(stage))
         {
             Attention = stage.Attention is null ? null : Seams.Attention.Create(stage.Attention, context),
             Noise = Noise(stage, built),

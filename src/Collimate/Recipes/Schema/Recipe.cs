@@ -140,6 +140,9 @@ public sealed record StageRecipe : IValidatedOptions
     /// <summary>Whether the layers of decoder and tower keep only the state between them and run again when their gradients are needed: less memory, a third more time.</summary>
     public bool Recompute { get; init; }
 
+    /// <summary>Where the features of pictures are kept while the vision tower is frozen: true, a folder, or a map; see <see cref="FeatureCacheOptions"/>. Nowhere where silent.</summary>
+    public RecipeNode? FeatureCache { get; init; }
+
     /// <summary>Samples that the stage is judged by while it trains, its best model kept; none where silent.</summary>
     public ValidationRecipe? Validation { get; init; }
 

@@ -74,6 +74,11 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         {
             observer.OnBadSample(report);
         }
+
+        foreach (var note in batcher.Features?.TakeNotes() ?? [])
+        {
+            observer.OnNote(note);
+        }
     }
 
     /// <inheritdoc/>
@@ -145,6 +150,11 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
             {
                 var result = model.Forward(batch, program.options.Attention, context);
                 tokens = result.Sequence.Positions.RowLengths.Sum();
+                if (piece.Unknown.Count > 0)
+                {
+                    program.batcher.Features?.Add(piece.Unknown, result.Patches!);
+                }
+
                 foreach (var (objective, weight) in program.objectives)
                 {
                     var part = objective.Loss(result, share) * weight;

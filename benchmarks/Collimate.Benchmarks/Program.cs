@@ -16,6 +16,8 @@ const string Usage = """
       order                 TokenMixer's order as a composition, token by token, and beside the decoder (--rounds --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       soak                  memory, tensors and waiting over ten thousand steps with everything that watches them (--steps --workers --dtype --out)
+      plan                  what a plan foretells of memory and time beside what training takes (--steps --case 0..7 --out)
+      features              what the feature cache saves on the gym's first stage (--rounds --steps --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
 
@@ -38,6 +40,10 @@ try
         ["order", .. var rest] => Section(rest, "order", "TokenMixer's order", TokenOrder.Run, "the product of words and image tokens; of the loop, calls of small operators."),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["soak", .. var rest] => Soak.Run(Options.Parse(rest)),
+        ["plan", .. var rest] => Section(rest, "plan", "What plans foretell, and what training takes", PlanCheck.Run,
+            "of memory, what the C library keeps of freed blocks and what the runtime has not collected yet; of time, other work on the machine between the two runs."),
+        ["features", .. var rest] => Section(rest, "features", "What the feature cache saves", CachedStage.Run, "the decoder, whose forward and backward pass is all that is left; scenes are drawn and rendered either way."),
+        ["plan-side", .. var rest] => PlanCheck.One(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),
     };

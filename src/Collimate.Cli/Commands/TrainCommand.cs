@@ -3,6 +3,7 @@ using Collimate.Cli.Display;
 using Collimate.Cli.Launching;
 using Collimate.Data.Conversations;
 using Collimate.Models.Text;
+using Collimate.Planning;
 using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 using Collimate.Tokenization;
@@ -23,10 +24,13 @@ internal static class TrainCommand
         var saveEvery = new Option<long>("--save-every") { Description = "Steps between two checkpoints; 0 keeps one only at an interruption.", HelpName = "N", DefaultValueFactory = _ => 500 };
         var resume = new Option<bool>("--resume") { Description = "Go on from the newest checkpoint in --out." };
         var plan = new Option<bool>("--plan") { Description = "Check the recipe and say what it will take, without training." };
+        var memory = new Option<string?>("--memory") { Description = "The bound on memory for --plan and micro_batch: auto, such as 16GiB (default: what is available).", HelpName = "SIZE" };
+        var json = CommandActions.JsonOption();
+        json.Description = "With --plan: write the plan as JSON.";
         var workers = CommandActions.WorkersOption();
         var processes = new Option<int>("--nproc") { Description = "Train in so many processes of this machine, which share every batch; see docs/distributed.md.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var otlp = MeterExport.Option();
-        var command = new Command("train", "Train a model as a recipe says.") { recipe, set, output, maxSteps, saveEvery, resume, plan, workers, processes, otlp };
+        var command = new Command("train", "Train a model as a recipe says.") { recipe, set, output, maxSteps, saveEvery, resume, plan, memory, json, workers, processes, otlp };
         return command.Runs((parse, io, cancellation) =>
         {
             var path = parse.GetRequiredValue(recipe);
@@ -37,9 +41,16 @@ internal static class TrainCommand
             var options = new RunOptions
             {
                 Folder = folder, Workers = threads, MaxSteps = parse.GetValue(maxSteps), SaveEvery = parse.GetValue(saveEvery), Resume = parse.GetValue(resume),
+                Memory = Bound(parse.GetValue(memory)),
             };
             var planOnly = parse.GetValue(plan);
             var export = MeterExport.From(parse.GetValue(otlp));
+            var asJson = parse.GetValue(json);
+            if (asJson && !planOnly)
+            {
+                throw new UsageException("--json writes a plan; add --plan. What a training run reports goes to log.jsonl in its folder.");
+            }
+
             if (document.Root.Find("dual_encoder") is not null)
             {
                 return TrainEncoder(document, options, planOnly, export, io, cancellation);
@@ -51,11 +62,20 @@ internal static class TrainCommand
                 return RankLauncher.Run([.. WithoutOption(parse, processes.Name)], count, io, cancellation);
             }
 
-            return place is null || planOnly
-                ? TrainModel(document, path, options, planOnly, export, io, cancellation)
+            if (planOnly)
+            {
+                return PlanModel(document, path, options, place?.WorldSize ?? count, place?.LocalWorldSize ?? count, asJson, io);
+            }
+
+            return place is null
+                ? TrainModel(document, path, options, export, io, cancellation)
                 : TrainAsRank(place, document, path, options, export, io, cancellation);
         });
     }
+
+    private static long? Bound(string? text) => text is null ? null : ByteSize.TryParse(text, out var bytes)
+        ? bytes
+        : throw new UsageException($"--memory {text}: expected an amount of memory such as 16GiB or 800MiB.");
 
     // Where this process stands among those that train together, and how many it is to start itself.
     private static (RankEnvironment? Place, int Processes) Ranks(int processes, RecipeDocument document)
@@ -87,7 +107,7 @@ internal static class TrainCommand
         using var ranks = ProcessRankGroup.Join(place, cancellation);
         try
         {
-            return TrainModel(document, path, options with { Ranks = ranks }, planOnly: false, export, io, cancellation);
+            return TrainModel(document, path, options with { Ranks = ranks }, export, io, cancellation);
         }
         catch (Exception failure)
         {
@@ -96,7 +116,7 @@ internal static class TrainCommand
         }
     }
 
-    private static int TrainModel(RecipeDocument document, string path, RunOptions options, bool planOnly, MeterExport? export, CommandIo io, CancellationToken cancellation)
+    private static int TrainModel(RecipeDocument document, string path, RunOptions options, MeterExport? export, CommandIo io, CancellationToken cancellation)
     {
         using var run = new RecipeRun(document, Path.GetDirectoryName(Path.GetFullPath(path))!, options);
         if (options.Ranks is { Rank: > 0 })
@@ -114,16 +134,7 @@ internal static class TrainCommand
 
         io.Output.WriteLine($"{run.Recipe.Name}: {run.Built.Model.ParameterCount:N0} parameters, {options.Workers} workers{(options.Ranks is { } ranks ? $" in each of {ranks.Count} processes" : "")}");
         table.Write(io);
-        foreach (var stage in run.RevealingStages)
-        {
-            io.Output.WriteLine($"Note: in stage '{stage}' a position may see the token it is to predict, as its attention intends; its loss cannot be compared with that of other stages.");
-        }
-
-        if (planOnly)
-        {
-            return ExitCode.Success;
-        }
-
+        Reveal(run, io);
         string? stopped;
         using (var watch = new TrainingWatch(io, options.Folder, RecipeSnapshot.ToYaml(document), export))
         {
@@ -131,6 +142,36 @@ internal static class TrainCommand
         }
 
         return Ended(stopped, $"train {path} --out {options.Folder} --resume", run.ModelPath, io);
+    }
+
+    private static int PlanModel(RecipeDocument document, string path, RunOptions options, int processes, int here, bool asJson, CommandIo io)
+    {
+        if (processes > 1)
+        {
+            StageRunner.CheckShares(document.Bind<Recipe>(), processes);
+        }
+
+        using var run = new RecipeRun(document, Path.GetDirectoryName(Path.GetFullPath(path))!, options);
+        var plan = run.Plan(processes, here);
+        if (asJson)
+        {
+            io.WriteJson(plan);
+        }
+        else
+        {
+            PlanReport.Write(plan, io);
+            Reveal(run, io);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static void Reveal(RecipeRun run, CommandIo io)
+    {
+        foreach (var stage in run.RevealingStages)
+        {
+            io.Output.WriteLine($"Note: in stage '{stage}' a position may see the token it is to predict, as its attention intends; its loss cannot be compared with that of other stages.");
+        }
     }
 
     /// <summary>Says how a run ended and how to go on.</summary>

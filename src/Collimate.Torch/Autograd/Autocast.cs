@@ -26,7 +26,7 @@ public static class Autocast
 
     /// <summary>The type that products are narrowed to on this thread; null where they are not.</summary>
     /// <param name="device">The device whose operators are affected.</param>
-    internal static ScalarType? TypeOn(DeviceType device) => NativeMethods.ct_autocast_type((int)device) is >= 0 and var type ? (ScalarType)type : null;
+    public static ScalarType? TypeOn(DeviceType device) => NativeMethods.ct_autocast_type((int)device) is >= 0 and var type ? (ScalarType)type : null;
 
     /// <summary>Until the returned value is disposed, casts of weights are not kept for further uses.</summary>
     internal static UncachedRegion WithoutCache() => new(wasOn: NativeMethods.ct_autocast_cache(0) != 0);

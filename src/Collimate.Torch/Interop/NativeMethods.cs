@@ -53,6 +53,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int ct_threads();
     [LibraryImport(Library)] internal static partial int ct_set_blas_threads(int count);
     [LibraryImport(Library)] internal static partial int ct_cuda_devices();
+    [LibraryImport(Library)] internal static partial nint ct_memory_count_begin();
+    [LibraryImport(Library)] internal static partial void ct_memory_count_read(nint watch, out long held, out long most, int setBack);
+    [LibraryImport(Library)] internal static partial void ct_memory_count_end(nint watch);
     [LibraryImport(Library)] internal static partial int ct_seed(long device, ulong seed);
     [LibraryImport(Library)] internal static partial nint ct_default_generator(long device);
     [LibraryImport(Library)] internal static partial nint ct_generator_new(ulong seed);

@@ -20,6 +20,10 @@ public sealed class AdamW : AdamWOptimizer
         secondMoments = [.. Parameters.Select(ZeroMoment)];
     }
 
+    /// <summary>Bytes of moments that a group of parameters takes.</summary>
+    /// <param name="group">The parameters.</param>
+    public static long StateBytes(ParameterGroup group) => group.Parameters.Sum(WideBytes);
+
     private protected override void Move(int[] which, Tensor[] values, Tensor[] gradients, ParameterGroup group, long step, Tensor? gradientScale) =>
         FusedOperators.AdamW(
             values, gradients, [.. which.Select(k => firstMoments[k])], [.. which.Select(k => secondMoments[k])],

@@ -33,8 +33,14 @@ public sealed class AdamW8Bit : AdamWOptimizer
         signedCodes = Tensor.From(DynamicCodes.Signed).Keep();
         unsignedCodes = Tensor.From(DynamicCodes.Unsigned).Keep();
         moments = [.. groups.SelectMany(group => group.Parameters.Select(p =>
-            group.KeepsWideMoments || p.ElementCount < LeastElements ? new Moments(ZeroMoment(p), ZeroMoment(p)) : Coded(p)))];
+            KeepsWide(group, p) ? new Moments(ZeroMoment(p), ZeroMoment(p)) : Coded(p)))];
     }
+
+    /// <summary>Bytes of moments that a group of parameters takes.</summary>
+    /// <param name="group">The parameters.</param>
+    public static long StateBytes(ParameterGroup group) => group.Parameters.Sum(p => KeepsWide(group, p)
+        ? WideBytes(p)
+        : (2 * p.ElementCount) + (2 * sizeof(float) * ((p.ElementCount + Block - 1) / Block)));
 
     private protected override void Move(int[] which, Tensor[] values, Tensor[] gradients, ParameterGroup group, long step, Tensor? gradientScale)
     {
@@ -77,6 +83,8 @@ public sealed class AdamW8Bit : AdamWOptimizer
         signedCodes.Dispose();
         unsignedCodes.Dispose();
     }
+
+    private static bool KeepsWide(ParameterGroup group, Tensor parameter) => group.KeepsWideMoments || parameter.ElementCount < LeastElements;
 
     // Where all of a block is zero its scale is, and the codes do not matter.
     private static Moments Coded(Tensor parameter)

@@ -38,6 +38,9 @@ public abstract class AdamWOptimizer : Optimizer
         steps = new long[Parameters.Count];
     }
 
+    /// <summary>Bytes of moments in single precision, and of the copy that a parameter of a half type has.</summary>
+    private protected static long WideBytes(Tensor parameter) => parameter.ElementCount * sizeof(float) * (IsHalf(parameter) ? 3 : 2);
+
     private protected (double First, double Second) Betas { get; }
 
     private protected double Epsilon { get; }

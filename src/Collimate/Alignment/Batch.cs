@@ -11,18 +11,19 @@ public sealed class Batch : IDisposable
     /// <summary>Puts rows together.</summary>
     /// <param name="layouts">A rendered conversation per row.</param>
     /// <param name="pixels">All pictures of all rows in order, <c>[images, 3, height, width]</c>; null where no row has one.</param>
+    /// <param name="features">In place of pictures: what the vision tower said of them earlier, <c>[images, patches, visionWidth]</c>.</param>
     /// <exception cref="ArgumentException">The rows ask for another number of pictures than there are.</exception>
-    public Batch(IReadOnlyList<TokenLayout> layouts, Tensor? pixels)
+    public Batch(IReadOnlyList<TokenLayout> layouts, Tensor? pixels, Tensor? features = null)
     {
         Layouts = layouts;
-        Pixels = pixels;
+        (Pixels, Features) = (pixels, features);
         firstImage = new int[layouts.Count + 1];
         for (var row = 0; row < layouts.Count; row++)
         {
             firstImage[row + 1] = firstImage[row] + layouts[row].Kinds.Count(kind => kind == TokenKind.Image);
         }
 
-        var given = pixels?.Size(0) ?? 0;
+        var given = (features ?? pixels)?.Size(0) ?? 0;
         if (firstImage[^1] != given)
         {
             throw new ArgumentException($"the rows hold {firstImage[^1]} picture markers, but {given} pictures were given", nameof(pixels));
@@ -34,6 +35,9 @@ public sealed class Batch : IDisposable
 
     /// <summary>The pictures, <c>[images, 3, height, width]</c>, or null where there are none.</summary>
     public Tensor? Pixels { get; }
+
+    /// <summary>What the vision tower said of the pictures earlier, <c>[images, patches, visionWidth]</c>; null where it is to look at them.</summary>
+    public Tensor? Features { get; }
 
     /// <summary>How many rows.</summary>
     public int Rows => Layouts.Count;
@@ -48,5 +52,9 @@ public sealed class Batch : IDisposable
     public int AnswerTokens => Layouts.Sum(layout => layout.AnswerCount);
 
     /// <inheritdoc/>
-    public void Dispose() => Pixels?.Dispose();
+    public void Dispose()
+    {
+        Pixels?.Dispose();
+        Features?.Dispose();
+    }
 }

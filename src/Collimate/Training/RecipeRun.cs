@@ -1,3 +1,4 @@
+using Collimate.Planning;
 using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 
@@ -20,6 +21,9 @@ public sealed record RunOptions
 
     /// <summary>How many checkpoints stay.</summary>
     public int Kept { get; init; } = 2;
+
+    /// <summary>The bound on memory, in bytes, that a plan keeps to and a micro-batch is found for; what is available where null.</summary>
+    public long? Memory { get; init; }
 
     /// <summary>Whether to go on from the newest checkpoint in the folder.</summary>
     public bool Resume { get; init; }
@@ -44,6 +48,7 @@ public sealed class RecipeRun : IDisposable
         Recipe = document.Bind<Recipe>();
         PackingChecks.Check(Recipe);
         Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
+        StageRunner.CheckFeatures(Built, Recipe);
     }
 
     /// <summary>The recipe as a document.</summary>
@@ -62,6 +67,12 @@ public sealed class RecipeRun : IDisposable
     /// <summary>Where the finished model lies.</summary>
     public string ModelPath => Path.Combine(options.Folder, "model");
 
+    /// <summary>Finds out what the run will take, without training: passes over a few samples are counted and timed.</summary>
+    /// <param name="processes">How many processes are to share every batch.</param>
+    /// <param name="here">How many of them on this machine.</param>
+    public RecipePlan Plan(int processes = 1, int here = 1) =>
+        RecipePlan.Make(Surroundings(null, null), PlanTerms.Here(options.Memory, processes, here), options.Kept);
+
     /// <summary>Trains all stages that are left.</summary>
     /// <param name="observer">Is told of every step.</param>
     /// <param name="afterStage">Is told when a stage is finished.</param>
@@ -76,15 +87,11 @@ public sealed class RecipeRun : IDisposable
         Directory.CreateDirectory(options.Folder);
         using var mine = writes ? RunLock.Take(options.Folder) : null;
         var state = Begin(ranks, observer);
+        var stages = new MicroBatchChoice(Surroundings(ranks, observer), options.Memory).In(options.Folder, options.Resume);
         var written = writes ? null : RunCheckpoint.FolderOf(options.Folder);
         string Save(StageState at) => writes ? written = RunCheckpoint.Save(options.Folder, Built, Document, at, options.Kept) : written!;
-        var surroundings = new StageSurroundings(Built, () => ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed), Recipe, recipeFolder)
+        var surroundings = Surroundings(ranks, observer) with
         {
-            Workers = options.Workers,
-            MaxSteps = options.MaxSteps,
-            SaveEvery = options.SaveEvery,
-            Ranks = ranks,
-            Observer = observer,
             Save = at => Save(at),
             SaveBest = () =>
             {
@@ -101,7 +108,7 @@ public sealed class RecipeRun : IDisposable
         };
         for (var number = state?.Stage ?? 0; number < Recipe.Stages.Count; number++)
         {
-            var stage = Recipe.Stages[number];
+            var stage = stages[number];
             var here = state?.Stage == number ? state : new StageState(number);
             if (!StageRunner.Run(surroundings, stage, here, cancellation))
             {
@@ -128,6 +135,17 @@ public sealed class RecipeRun : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Built.Dispose();
+
+    private StageSurroundings Surroundings(IRankGroup? ranks, ITrainingObserver? observer) =>
+        new(Built, () => ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed), Recipe, recipeFolder)
+        {
+            Output = options.Folder,
+            Workers = options.Workers,
+            MaxSteps = options.MaxSteps,
+            SaveEvery = options.SaveEvery,
+            Ranks = ranks,
+            Observer = observer,
+        };
 
     // Where the run stands, the same for all ranks.
     private StageState? Begin(IRankGroup? ranks, ITrainingObserver? observer)

@@ -13,12 +13,18 @@ internal sealed class StageObjectives : IDisposable
     public StageObjectives(StageRecipe stage, SeamContext context)
     {
         built = context.Built!;
-        Set = new ObjectiveSet([.. (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight))]);
+        Set = Create(stage, context);
         Set.AttachTo(built.Model);
     }
 
     /// <summary>The objectives.</summary>
     public ObjectiveSet Set { get; }
+
+    /// <summary>Makes a stage's objectives, which belong to no model yet.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="context">What their factories need.</param>
+    public static ObjectiveSet Create(StageRecipe stage, SeamContext context) =>
+        new([.. (stage.Objectives ?? [new ObjectiveRecipe()]).Select(o => (Seams.Objective.Create(o.Objective, context), o.Weight))]);
 
     /// <inheritdoc/>
     public void Dispose()

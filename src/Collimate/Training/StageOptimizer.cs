@@ -14,4 +14,10 @@ internal static class StageOptimizer
         OptimizerKind.AdamW8Bit => new AdamW8Bit(groups, (stage.Beta1, stage.Beta2), stage.Epsilon),
         _ => new AdamW(groups, (stage.Beta1, stage.Beta2), stage.Epsilon),
     };
+
+    /// <summary>Bytes that its state takes.</summary>
+    /// <param name="kind">Which optimizer.</param>
+    /// <param name="groups">What learns.</param>
+    public static long StateBytes(OptimizerKind kind, IReadOnlyList<ParameterGroup> groups) =>
+        groups.Sum(kind == OptimizerKind.AdamW8Bit ? AdamW8Bit.StateBytes : AdamW.StateBytes);
 }

@@ -8,6 +8,7 @@ using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
+using Collimate.Training.Features;
 using Collimate.Training.Programs;
 using Collimate.Training.Watching;
 
@@ -20,6 +21,9 @@ namespace Collimate.Training;
 /// <param name="Folder">Where its relative paths start from.</param>
 public sealed record StageSurroundings(BuiltModel Built, Func<BuiltModel> MakeReplica, Recipe Recipe, string Folder)
 {
+    /// <summary>Where the run is written; null where it leaves nothing.</summary>
+    public string? Output { get; init; }
+
     /// <summary>Worker threads.</summary>
     public int Workers { get; init; } = 1;
 
@@ -59,17 +63,19 @@ public static class StageRunner
         var built = run.Built;
         AdapterSet.Find(built.Model)?.Prepare(stage.Trains);
         using var generator = new Generator((ulong)run.Recipe.Seed);
-        var context = new SeamContext(run.Folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize) { Built = built };
+        var context = Context(run, generator);
         using var objectives = new StageObjectives(stage, context);
         var (groups, names) = StageParameters.Of(built, stage);
         using var optimizer = StageOptimizer.Create(stage, groups);
         state.Attach(optimizer, names, objectives.Set);
         var batcher = Batcher(built, stage);
-        var source = Ordered(Seams.Data.Create(stage.Data, context with { LeavesBadRecords = stage.BadSamples > 0 }), stage, batcher, (ulong)run.Recipe.Seed);
+        var source = Ordered(Source(run, stage), stage, batcher, (ulong)run.Recipe.Seed);
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var options = Options(stage, built, run, context);
         built.Model.RecomputesLayers = stage.Recompute;
-        using var program = new ConversationProgram(built.Model, () => Replica(run, stage, objectives.Set), groups, source, batcher, objectives.Set.Objectives, options);
+        using var features = Features(run, stage);
+        using var program = new ConversationProgram(
+            built.Model, () => Replica(run, stage, objectives.Set), groups, source, batcher with { Features = features }, objectives.Set.Objectives, options);
         var validation = stage.Validation is { } judged
             ? new StageValidation(batcher, Seams.Data.Create(judged.Data, context).Draw(0, judged.Samples), options.Attention, options.Precision)
             : null;
@@ -99,6 +105,40 @@ public static class StageRunner
         }
 
         return finished;
+    }
+
+    /// <summary>What a stage trains: samples as pieces of batches, and pieces as losses. Its parameters are unfrozen already.</summary>
+    /// <param name="run">The model and the recipe.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="groups">The parameters that learn.</param>
+    /// <param name="source">Where samples come from.</param>
+    internal static ConversationProgram Program(StageSurroundings run, StageRecipe stage, IReadOnlyList<ParameterGroup> groups, ISampleSource source)
+    {
+        using var generator = new Generator((ulong)run.Recipe.Seed);
+        var context = Context(run, generator);
+        var objectives = StageObjectives.Create(stage, context);
+        return new ConversationProgram(
+            run.Built.Model, () => Replica(run, stage, objectives), groups, source, Batcher(run.Built, stage), objectives.Objectives, Options(stage, run.Built, run, context));
+    }
+
+    /// <summary>Checks that every stage which wants to keep features can.</summary>
+    /// <exception cref="RecipeException">A stage cannot; the message says why.</exception>
+    internal static void CheckFeatures(BuiltModel built, Recipe recipe)
+    {
+        foreach (var stage in recipe.Stages.Where(stage => FeatureCacheOptions.Read(stage.FeatureCache) is not null))
+        {
+            if (FeatureSpace.Obstacle(built, stage) is { } obstacle)
+            {
+                throw stage.FeatureCache!.Error($"features cannot be kept in stage '{stage.Name}', as {obstacle}. Leave the line out.");
+            }
+        }
+    }
+
+    /// <summary>Where a stage's samples come from.</summary>
+    internal static ISampleSource Source(StageSurroundings run, StageRecipe stage)
+    {
+        using var generator = new Generator((ulong)run.Recipe.Seed);
+        return Seams.Data.Create(stage.Data, Context(run, generator) with { LeavesBadRecords = stage.BadSamples > 0 });
     }
 
     /// <summary>How many optimizer steps a stage has.</summary>
@@ -148,6 +188,15 @@ public static class StageRunner
             : Seams.Attention.Create(stage.Attention, new SeamContext(folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize));
     }
 
+    private static FeatureCache? Features(StageSurroundings run, StageRecipe stage) => FeatureCacheOptions.Read(stage.FeatureCache) is not { } cache ? null : FeatureCache.Open(
+        cache.Path is { } path ? Path.GetFullPath(path, run.Folder) : Path.Combine(run.Output ?? run.Folder, "cache"),
+        FeatureSpace.Of(run.Built, PrecisionOf(stage)), cache.LimitBytes, FeatureSpace.DependsOnCompany(run.Built, PrecisionOf(stage)));
+
+    private static ScalarType? PrecisionOf(StageRecipe stage) => stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null;
+
+    private static SeamContext Context(StageSurroundings run, Generator generator) =>
+        new(run.Folder, generator, run.Built.Model.Vision.Width, run.Built.Model.Language.Config.HiddenSize) { Built = run.Built };
+
     private static VisionLanguageModel Replica(StageSurroundings run, StageRecipe stage, ObjectiveSet objectives)
     {
         var replica = run.MakeReplica().Model;
@@ -157,10 +206,11 @@ public static class StageRunner
         return replica;
     }
 
-    // How many pieces are asked for, and how many there are when each has as many rows as the first.
-    private static (int Asked, int Made) PiecesOf(StageRecipe stage)
+    /// <summary>How many pieces are asked for, and how many there are when each has as many rows as the first.</summary>
+    internal static (int Asked, int Made) PiecesOf(StageRecipe stage)
     {
-        var pieces = stage.MicroBatch is { } most ? (stage.BatchSize + most - 1) / most : stage.Pieces;
+        // As small as can be where the micro-batch is still to be found.
+        var pieces = stage.MicroBatch is not { } most ? stage.Pieces : (stage.BatchSize + (most.Count ?? 1) - 1) / (most.Count ?? 1);
         var rows = (stage.BatchSize + pieces - 1) / pieces;
         return (pieces, stage.Packing.IsOn ? Math.Min(pieces, stage.BatchSize) : (stage.BatchSize + rows - 1) / rows);
     }
@@ -168,6 +218,15 @@ public static class StageRunner
     private static ISampleSource Ordered(ISampleSource source, StageRecipe stage, ConversationBatcher batcher, ulong seed) => stage.GroupByLength is { IsOn: true, Count: var window }
         ? new LengthGroupedSource(source, batcher.Length, stage.BatchSize, window ?? LengthGroupedSource.UsualWindow, seed)
         : source;
+
+    /// <summary>Samples in the largest piece of a stage; where it leaves them to be found, as many as fit, shared so that pieces are alike.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="largest">The most samples that fit.</param>
+    internal static int RowsOf(StageRecipe stage, int largest)
+    {
+        var pieces = stage.MicroBatch is { IsAuto: true } ? (stage.BatchSize + Math.Max(1, largest) - 1) / Math.Max(1, largest) : PiecesOf(stage).Asked;
+        return (stage.BatchSize + pieces - 1) / pieces;
+    }
 
     private static StageOptions Options(StageRecipe stage, BuiltModel built, StageSurroundings run, SeamContext context)
     {
@@ -177,7 +236,7 @@ public static class StageRunner
             run.Observer?.OnNote($"stage '{stage.Name}': {made} pieces do not divide among {ranks} ranks; some wait for the others in every step.");
         }
 
-        return new StageOptions(stage.Name, stage.BatchSize, pieces, stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null)
+        return new StageOptions(stage.Name, stage.BatchSize, pieces, PrecisionOf(stage))
         {
             Attention = stage.Attention is null ? null : Seams.Attention.Create(stage.Attention, context),
             Noise = Noise(stage, built),

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Collimate.Imaging;
 
 namespace Collimate.Data.Conversations;
@@ -43,6 +45,21 @@ public sealed class ImageSource
     /// <param name="limits">The largest sizes that are decoded.</param>
     /// <exception cref="ImageException">It cannot be read.</exception>
     public Image Load(ImageLimits? limits = null) => image?.Value ?? ImageCodec.Decode(read!(limits ?? ImageLimits.Default), limits, Origin);
+
+    /// <summary>The SHA-256 of its contents: of the file's bytes, or of size and pixels where there is no file. Nothing is decoded.</summary>
+    /// <exception cref="ImageException">It cannot be read.</exception>
+    internal byte[] ContentHash()
+    {
+        if (image is null)
+        {
+            return SHA256.HashData(read!(ImageLimits.Default));
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.ASCII.GetBytes($"pixels {image.Width} {image.Height} {image.Channels} "));
+        hash.AppendData(image.Pixels);
+        return hash.GetHashAndReset();
+    }
 
     /// <summary>The picture as a vision tower reads it.</summary>
     /// <param name="processor">How it is prepared.</param>

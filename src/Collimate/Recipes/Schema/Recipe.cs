@@ -106,9 +106,8 @@ public sealed record StageRecipe : IValidatedOptions
     [RecipeRange(1)]
     public int Pieces { get; init; } = 4;
 
-    /// <summary>Samples in a piece, instead of <c>pieces</c>: what is in memory at once, for each worker.</summary>
-    [RecipeRange(1)]
-    public int? MicroBatch { get; init; }
+    /// <summary>Samples in a piece, instead of <c>pieces</c>: what is in memory at once, for each worker. <c>auto</c> takes as many as fit into memory.</summary>
+    public CountOrAuto? MicroBatch { get; init; }
 
     /// <summary>The type of matrix products: <c>bf16</c> or <c>fp32</c>.</summary>
     public Precision Precision { get; init; } = Precision.Bf16;
@@ -141,6 +140,9 @@ public sealed record StageRecipe : IValidatedOptions
 
     /// <summary>Whether the layers of decoder and tower keep only the state between them and run again when their gradients are needed: less memory, a third more time.</summary>
     public bool Recompute { get; init; }
+
+    /// <summary>Where the features of pictures are kept while the vision tower is frozen: true, a folder, or a map; see <see cref="FeatureCacheOptions"/>. Nowhere where silent.</summary>
+    public RecipeNode? FeatureCache { get; init; }
 
     /// <summary>Samples that the stage is judged by while it trains, its best model kept; none where silent.</summary>
     public ValidationRecipe? Validation { get; init; }

@@ -18,6 +18,7 @@ internal static partial class RecipeScalars
         [typeof(float)] = scalar => ReadFloat(scalar),
         [typeof(TimeSpan)] = scalar => ReadDuration(scalar),
         [typeof(SwitchOrCount)] = scalar => ReadSwitchOrCount(scalar),
+        [typeof(CountOrAuto)] = scalar => ReadCountOrAuto(scalar),
     };
 
     /// <summary>Whether a type is written as a single word.</summary>
@@ -37,6 +38,7 @@ internal static partial class RecipeScalars
         _ when type == typeof(double) || type == typeof(float) => "a number",
         _ when type == typeof(TimeSpan) => "a duration such as 90s, 5m or 1h30m",
         _ when type == typeof(SwitchOrCount) => "true, false or a whole number above 0",
+        _ when type == typeof(CountOrAuto) => "a whole number from 1, or auto",
         _ when type.IsEnum => $"one of: {string.Join(", ", WordsOf(type))}",
         _ => "a map",
     };
@@ -81,6 +83,13 @@ internal static partial class RecipeScalars
             ? (long)number
             : throw scalar.Error($"{scalar.Text} does not fit; it must lie between {least} and {most}.");
     }
+
+    private static CountOrAuto ReadCountOrAuto(RecipeScalar scalar) => scalar switch
+    {
+        { IsQuoted: false, Text: CountOrAuto.AutoWord } => CountOrAuto.Auto,
+        _ when !scalar.IsQuoted && int.TryParse(Digits(scalar), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 => count,
+        _ => throw Mismatch(scalar, typeof(CountOrAuto)),
+    };
 
     private static double ReadDouble(RecipeScalar scalar)
     {

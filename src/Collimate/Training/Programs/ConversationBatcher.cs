@@ -4,6 +4,7 @@ using Collimate.Data.Conversations;
 using Collimate.Imaging;
 using Collimate.Tokenization;
 using Collimate.Torch;
+using Collimate.Training.Features;
 
 namespace Collimate.Training.Programs;
 
@@ -19,6 +20,9 @@ public sealed record ConversationBatcher(
 {
     /// <summary>Threads that read pictures.</summary>
     public int DecodeThreads { get; init; } = 1;
+
+    /// <summary>What is known of pictures already; null where nothing is kept.</summary>
+    public FeatureCache? Features { get; init; }
 
     /// <summary>Renders a sample to tokens.</summary>
     /// <param name="sample">The conversation.</param>
@@ -49,9 +53,17 @@ public sealed record ConversationBatcher(
     {
         var made = new ConversationPiece[pieces.Count];
         var places = new List<(BatchRow Row, float[] Pixels, int Start)>();
+        var keys = Keys(pieces);
         for (var k = 0; k < made.Length; k++)
         {
             var (index, mine) = pieces[k];
+            // All of a piece's pictures or none: the tower then looks at the same pictures together as it would without a cache.
+            if (Features?.Find(keys[k]) is { } known)
+            {
+                made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], [], [], answerTokens, rows) { Index = index, Features = known };
+                continue;
+            }
+
             var images = mine.Sum(row => row.Sample.Images.Count);
             var (pixels, filled) = (new float[images * PixelsPerImage(mine.Select(row => row.Sample))], 0);
             foreach (var row in mine.Where(row => row.Sample.Images.Count > 0))
@@ -61,7 +73,10 @@ public sealed record ConversationBatcher(
             }
 
             long[] shape = images == 0 ? [] : [images, 3, Processor!.OutputSize.Height, Processor.OutputSize.Width];
-            made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], pixels, shape, answerTokens, rows) { Index = index, Samples = mine.Sum(row => row.Samples) };
+            made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], pixels, shape, answerTokens, rows)
+            {
+                Index = index, Samples = mine.Sum(row => row.Samples), Unknown = keys[k],
+            };
         }
 
         foreach (var (row, pixels, start) in places.Where(place => place.Row.Pixels is not null))
@@ -76,10 +91,15 @@ public sealed record ConversationBatcher(
         return made;
     }
 
-    /// <summary>Reads a sample's pictures.</summary>
+    /// <summary>Reads a sample's pictures; null where all of them were met before, and so can be read.</summary>
     /// <exception cref="ImageException">One cannot be read.</exception>
-    internal float[] Pixels(Sample sample)
+    internal float[]? Pixels(Sample sample)
     {
+        if (Features is { } cache && sample.Images.All(image => cache.HasMet(image.ContentHash())))
+        {
+            return null;
+        }
+
         var length = PixelsPerImage([sample]);
         var pixels = new float[sample.Images.Count * length];
         for (var k = 0; k < sample.Images.Count; k++)
@@ -98,6 +118,16 @@ public sealed record ConversationBatcher(
     }
 
     private int Length(Sample sample, TokenLayout layout) => layout.Count + (sample.Images.Count * (TokensPerImage - 1));
+
+    // Every piece's pictures by their contents; nothing where nothing is kept.
+    private FeatureKey[][] Keys(IReadOnlyList<(int Index, BatchRow[] Rows)> pieces)
+    {
+        var images = pieces.Select(piece => Features is null ? [] : piece.Rows.SelectMany(row => row.Sample.Images).ToArray()).ToArray();
+        var keys = images.Select(mine => new FeatureKey[mine.Length]).ToArray();
+        var places = images.SelectMany((mine, piece) => mine.Select((image, at) => (Image: image, Piece: piece, At: at))).ToArray();
+        SideBySide.Run(places.Length, DecodeThreads, k => keys[places[k].Piece][places[k].At] = Features!.KeyOf(places[k].Image.ContentHash(), keys[places[k].Piece].Length));
+        return keys;
+    }
 
     private int PixelsPerImage(IEnumerable<Sample> samples) => Processor?.OutputLength
         ?? (samples.FirstOrDefault(sample => sample.Images.Count > 0) is { } shown

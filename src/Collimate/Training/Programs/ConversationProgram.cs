@@ -75,6 +75,11 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         {
             observer.OnBadSample(report);
         }
+
+        foreach (var note in batcher.Features?.TakeNotes() ?? [])
+        {
+            observer.OnNote(note);
+        }
     }
 
     /// <inheritdoc/>
@@ -156,6 +161,11 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
                 tokens = positions.RowLengths.Sum();
                 context.Measures.Add("batch/padding", (positions.Rows * positions.Length) - tokens, positions.Rows * positions.Length);
                 needed = program.flops.Of(result);
+                if (piece.Unknown.Count > 0)
+                {
+                    program.batcher.Features?.Add(piece.Unknown, result.Patches!);
+                }
+
                 loss = objectives.Loss(result, share);
             }
 

@@ -56,8 +56,8 @@ public sealed class ImageSource
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.ASCII.GetBytes($"pixels {image.Width} {image.Height} {image.Channels} "));
-        hash.AppendData(image.Pixels);
+        hash.AppendData(Encoding.ASCII.GetBytes($"pixels {image.Value.Width} {image.Value.Height} {image.Value.Channels} "));
+        hash.AppendData(image.Value.Pixels);
         return hash.GetHashAndReset();
     }
 

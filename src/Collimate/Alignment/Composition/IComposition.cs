@@ -6,6 +6,9 @@ namespace Collimate.Alignment.Composition;
 /// <remarks>Only image tokens and tokens of the user's prompt may move; system text, role markers and answers stay where they are.</remarks>
 public interface IComposition
 {
+    /// <summary>Whether the place of a picture's tokens depends on the question, so that several questions cannot share one picture.</summary>
+    bool OrdersByQuestion => false;
+
     /// <summary>Decides the order of a batch.</summary>
     /// <param name="visual">Visual tokens, <c>[images, tokens, hidden]</c>, or null without pictures.</param>
     /// <param name="text">Embedded layouts, padded, <c>[rows, tokens, hidden]</c>.</param>

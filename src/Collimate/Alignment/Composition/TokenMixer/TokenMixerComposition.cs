@@ -34,6 +34,9 @@ public sealed class TokenMixerComposition : Module, IComposition
     public TextTowerSpace? Words { get; }
 
     /// <inheritdoc/>
+    public bool OrdersByQuestion => true;
+
+    /// <inheritdoc/>
     /// <exception cref="Data.DataException">Several packed questions share a picture, or a similarity is not a number.</exception>
     public Order Arrange(Tensor? visual, Tensor text, Batch batch, PassContext pass)
     {

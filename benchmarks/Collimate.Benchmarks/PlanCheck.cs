@@ -29,7 +29,7 @@ internal static class PlanCheck
     public static void Run(Options options, ResultFile page)
     {
         var steps = options.Number("steps", 4);
-        page.Add($"Largest resident size of the process, and of it what is above the process without the model (as the plan has it: runtime, engine, data); {steps} steps, each case planned and trained in a process of its own. 'Medium' is a decoder of 78 million fresh parameters behind the gym's tower.");
+        page.Add($"Largest resident size of the process, and of it what is above the process without the model (as the plan has it: runtime, engine, data); {steps} steps, each case planned and trained in a process of its own. 'Medium' is a decoder of 74 million fresh parameters behind the gym's tower.");
         page.Add("");
         page.Add("| case | workers | foretold (MiB) | taken (MiB) | ratio | above the process, foretold | taken | ratio | seconds a step foretold | taken (median) | ratio |");
         page.Add("|---|---|---|---|---|---|---|---|---|---|---|");

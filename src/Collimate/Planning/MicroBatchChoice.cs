@@ -10,6 +10,9 @@ namespace Collimate.Planning;
 /// <param name="memory">The bound on memory, in bytes; what is available where null.</param>
 internal sealed class MicroBatchChoice(StageSurroundings run, long? memory)
 {
+    private readonly PlanTerms terms = PlanTerms.Here(memory, run.Ranks?.Count ?? 1);
+    private StagePlanner? planner;
+
     /// <summary>Where the sizes that were found are kept, in the run's folder.</summary>
     public const string FileName = "micro_batch.json";
 
@@ -54,8 +57,8 @@ internal sealed class MicroBatchChoice(StageSurroundings run, long? memory)
 
     private int Find(StageRecipe stage, out string failure)
     {
-        var terms = PlanTerms.Here(memory, run.Ranks?.Count ?? 1);
-        var plan = new StagePlanner(run, terms).Plan(stage, measuresTime: false);
+        planner ??= new StagePlanner(run, terms);
+        var plan = planner.Plan(stage, measuresTime: false);
         failure = plan.Fits ? "" :
             $"stage '{stage.Name}' leaves its micro-batch to be found, but with one sample at a time it takes {ByteSize.Format(plan.Memory.Total)}, more than {ByteSize.Format(terms.Budget)} ({terms.Origin}). " +
             (plan.Advice.FirstOrDefault(advice => advice.Fits) is { } help ? $"This would fit: {help.Change}." : "Train a smaller model, or on a machine with more memory.");

@@ -47,9 +47,6 @@ public sealed class FeatureCache : IDisposable
     /// <summary>How many pictures it knows.</summary>
     public int Count => stored.Count + pending.Count;
 
-    /// <summary>Pictures that were not looked at again.</summary>
-    public long Hits { get; private set; }
-
     /// <summary>Opens a cache; its folder is made where absent.</summary>
     /// <param name="root">The folder of all spaces.</param>
     /// <param name="space">The fingerprint of what computes features, 32 bytes.</param>
@@ -103,11 +100,6 @@ public sealed class FeatureCache : IDisposable
             {
                 return null;
             }
-        }
-
-        lock (gate)
-        {
-            Hits += keys.Count;
         }
 
         return all;

@@ -31,6 +31,9 @@ public sealed class GpsComposition : Module, IComposition
     public GpsOptions Options { get; }
 
     /// <inheritdoc/>
+    public bool OrdersByQuestion => true;
+
+    /// <inheritdoc/>
     /// <exception cref="DataException">Several packed questions share a row, or the scores of a row are not finite.</exception>
     public Order Arrange(Tensor? visual, Tensor text, Batch batch, PassContext pass)
     {

@@ -9,7 +9,7 @@ public sealed class PermutationExperimentTests
 {
     private static readonly PermutationSettings Tiny = PermutationSettings.Lean with
     {
-        Tokens = 20, Sets = 2, Network = new GpsConfig { Width = 32, Hidden = 32, Layers = 2, Dropout = 0 }, Steps = 25, LearningRate = 1e-2,
+        Tokens = 20, Sets = 4, Network = new GpsConfig { Width = 32, Hidden = 32, Layers = 2, Dropout = 0 }, Steps = 25, LearningRate = 1e-2,
     };
 
     [Fact]

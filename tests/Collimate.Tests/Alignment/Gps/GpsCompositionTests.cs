@@ -308,7 +308,7 @@ public sealed class GpsCompositionTests
         var layout = batch.Layouts[row];
         var visual = batch.ImageCount(row) * TinyVisionModel.PatchesPerImage;
         var token = source < visual ? Array.FindIndex(layout.ImageIndex, image => image == source / TinyVisionModel.PatchesPerImage) : source - visual;
-        return layout.Kinds[token] is TokenKind.Image or TokenKind.Prompt && !layout.Kinds[..token].Contains(TokenKind.Answer);
+        return layout.Kinds[token] is TokenKind.Image or TokenKind.Prompt && !layout.Kinds.AsSpan(0, token).Contains(TokenKind.Answer);
     }
 
     private static (int Image, int Patch)[] Patches(Positions positions) => [.. positions.Images.Zip(positions.Patches).Where(pair => pair.First >= 0).Order()];

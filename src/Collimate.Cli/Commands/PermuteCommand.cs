@@ -99,7 +99,7 @@ internal static class PermuteCommand
     /// <summary>The command's options, and how they are read.</summary>
     private sealed class Words
     {
-        public Option<int?> Tokens { get; } = new("--tokens") { Description = "Tokens in a set: 800, or 64 to sort.", HelpName = "N" };
+        public Option<int?> Tokens { get; } = new("--tokens") { Description = "Tokens in a set: 800, or 32 to sort.", HelpName = "N" };
 
         public Option<string> Preset { get; } = Choice("--preset", "Settings to start from: lean (fast), or paper (as published; a step takes a minute on two cores).", "lean", ["lean", "paper"]);
 

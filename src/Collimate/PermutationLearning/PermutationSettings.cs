@@ -95,11 +95,11 @@ public sealed record PermutationSettings
     /// <summary>The same end by smaller means: tokens of width 256, two blocks, warm steps.</summary>
     public static PermutationSettings Lean { get; } = new();
 
-    /// <summary>Sorting by a hidden projection. Without noise: neighbours in the right order differ by little, and noise would hide it.</summary>
+    /// <summary>Sorting by a hidden projection. Without noise: neighbours in the right order differ by little, and noise or a bonus for staying would hide it.</summary>
     public static PermutationSettings Sort { get; } = new()
     {
-        Task = PermutationTaskKind.Sort, Tokens = 64, Sets = 16, Network = new GpsConfig { Width = 16, Hidden = 0, Layers = 1, Dropout = 0 }, Noise = 0,
-        Temperature = new(1, 0.3), Sinkhorn = new() { Iterations = 30 }, Steps = 500, LearningRate = 0.1,
+        Task = PermutationTaskKind.Sort, Tokens = 32, Sets = 16, Network = new GpsConfig { Width = 16, Hidden = 0, Layers = 1, Alpha = 0, Dropout = 0 }, Noise = 0,
+        Temperature = new(1, 1), Sinkhorn = new() { Iterations = 30 }, Steps = 500, LearningRate = 0.1,
     };
 
     /// <summary>Refuses settings that make no experiment.</summary>

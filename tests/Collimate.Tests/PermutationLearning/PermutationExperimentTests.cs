@@ -9,7 +9,7 @@ public sealed class PermutationExperimentTests
 {
     private static readonly PermutationSettings Tiny = PermutationSettings.Lean with
     {
-        Tokens = 20, Sets = 2, Network = new GpsConfig { Width = 32, Hidden = 32, Layers = 2, Dropout = 0 }, Steps = 25, LearningRate = 1e-2,
+        Tokens = 20, Sets = 4, Network = new GpsConfig { Width = 32, Hidden = 32, Layers = 2, Dropout = 0 }, Steps = 25, LearningRate = 1e-2,
     };
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class PermutationExperimentTests
     [Fact]
     public void Film_Frames_AreADozenMomentsFromTheFirstToTheLast()
     {
-        var report = PermutationExperiment.Run(Tiny);
+        var report = PermutationExperiment.Run(Tiny with { Noise = 0 });
 
         Assert.Equal((1, 25), (report.Frames[0].Step, report.Frames[^1].Step));
         Assert.InRange(report.Frames.Count, 8, 12);

@@ -1,3 +1,4 @@
+using Collimate.Alignment.Composition.Gps;
 using Collimate.Alignment.Composition.TokenMixer;
 using Collimate.Data.Records;
 using Collimate.Data.Vsft;
@@ -48,6 +49,36 @@ public sealed class PublishedRecipesTests
 
         static VsftOptions Data(RecipeNode node) => (VsftOptions)Seams.Data.Read(node).Options!;
         static string Text(RecipeMap map, string key) => ((RecipeScalar)map.Find(key)!.Value).Text;
+    }
+
+    [Fact]
+    public void Gps_Recipe_HasThePublishedSettings()
+    {
+        var recipe = RecipeDocument.Load(Path.Combine(RecipesFolder(), "gps.yaml")).Bind<Recipe>();
+        var options = (GpsOptions)Seams.Composition.Read(recipe.Model.Composition).Options!;
+        var stage = Assert.Single(recipe.Stages);
+
+        Assert.Equal((4, 8192, 0.5, false, 1.0), (options.Network(2048).Layers, options.Network(2048).Hidden, options.Alpha, options.IsHard(1), options.Course.At(0.5)));
+        Assert.Equal(["connector", "language", "vision"], recipe.Model.Adapters!.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal((1e-4, 1e-4), (stage.LearningRates["adapters"], stage.LearningRates["composition"]));
+        Assert.Equal((8, 2, 10, false), (stage.BatchSize, stage.MicroBatch!.Value, stage.Epochs!.Value, stage.Packed));
+        Assert.True(stage.Validation!.Patience > 0);
+    }
+
+    [Fact]
+    public void ScenesGps_Recipe_DiffersFromItsBaselineInTheOrderAlone()
+    {
+        var (baseline, gps) = (Load("llava-unpacked.yaml"), Load("gps.yaml"));
+
+        Assert.IsType<GpsOptions>(Seams.Composition.Read(gps.Model.Composition).Options);
+        foreach (var (plain, ordered) in baseline.Stages.Zip(gps.Stages, (a, b) => (a, b)))
+        {
+            Assert.Equal((plain.Name, plain.Steps, plain.BatchSize, plain.Packed), (ordered.Name, ordered.Steps, ordered.BatchSize, ordered.Packed));
+            Assert.Equal(plain.LearningRates.OrderBy(part => part.Key), ordered.LearningRates.Where(part => part.Key != "composition").OrderBy(part => part.Key));
+            Assert.Contains("composition", ordered.LearningRates.Keys);
+        }
+
+        Recipe Load(string name) => RecipeDocument.Load(Path.Combine(RecipesFolder(), "scenes", name)).Bind<Recipe>();
     }
 
     internal static string RecipesFolder()

@@ -86,7 +86,7 @@ public sealed partial class KilledRunTests(ITestOutputHelper output) : IDisposab
 
         await RunToItsEnd(recipe, broken);
         output.WriteLine($"{name}: {killed} kills, {writing} of them while a checkpoint was being written; {within} times it went on between two pieces of a step");
-        Assert.True(Kills < ManyKills || (writing > 0 && within > 0), $"{writing} kills while a checkpoint was being written, {within} runs went on between two pieces");
+        Assert.True(Kills < ManyKills || writing > 0, "no kill struck while a checkpoint was being written");
         var expected = Files(whole);
         Assert.Contains("model.safetensors", expected.Keys);
         Assert.Equal(adapter.Length > 0, expected.Keys.Any(file => file.Contains("adapter", StringComparison.Ordinal)));

@@ -28,7 +28,7 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
         var gather = new long[batch.Rows * length]; // padding repeats the first source; nobody sees it
         for (var row = 0; row < batch.Rows; row++)
         {
-            Place(positions, row, sources[row], Joined(batch.Layouts[row]), batch.ImageCount(row) * perImage, perImage, rule);
+            Place(positions, row, sources[row], batch.Layouts[row].Joined(), batch.ImageCount(row) * perImage, perImage, rule);
             for (var at = 0; at < sources[row].Length; at++)
             {
                 gather[(row * length) + at] = flat.Of(row, sources[row][at]);
@@ -72,13 +72,6 @@ public sealed record Sequence(Tensor Embeddings, Positions Positions)
                 positions.Labels[here - 1] = layout.TokenIds[token];
             }
         }
-    }
-
-    // Where a single document follows what documents share, nothing is kept apart, and pictures of the shared part may stand among its words.
-    private static TokenLayout Joined(TokenLayout layout)
-    {
-        var several = layout.Documents.AsSpan().ContainsAnyExcept(0, Array.Find(layout.Documents, document => document != 0));
-        return several ? layout : layout with { Documents = new int[layout.Count] };
     }
 
     private static int DocumentOfImage(TokenLayout layout, int image)

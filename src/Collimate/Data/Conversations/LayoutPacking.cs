@@ -17,7 +17,7 @@ public static class LayoutPacking
 
         var (images, turns, characters) = (0, 0, 0);
         var (imageIndex, turnNumbers, documents, spans) = (new List<int>(), new List<int>(), new List<int>(), new List<(int, int)>());
-        foreach (var (sample, layout) in layouts.Index())
+        foreach (var (sample, layout) in layouts.Select(layout => layout.Joined()).Index())
         {
             for (var k = 0; k < layout.Count; k++)
             {

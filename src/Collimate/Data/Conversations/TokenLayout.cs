@@ -40,6 +40,16 @@ public sealed record TokenLayout(
     /// <summary>How many tokens carry a label.</summary>
     public int AnswerCount => Enumerable.Range(0, Count).Count(IsLearnt);
 
+    /// <summary>
+    /// The same as one text where a single document follows what documents share: nothing needs to be kept apart then, and pictures of the shared part
+    /// may stand among its words.
+    /// </summary>
+    public TokenLayout Joined()
+    {
+        var several = Documents.AsSpan().ContainsAnyExcept(0, Array.Find(Documents, document => document != 0));
+        return several ? this : this with { Documents = new int[Count] };
+    }
+
     /// <summary>Whether a token carries a label.</summary>
     public bool IsLearnt(int token) => Kinds[token] == TokenKind.Answer && Learnt?[token] != false;
 

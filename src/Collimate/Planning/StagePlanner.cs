@@ -4,6 +4,7 @@ using Collimate.Recipes.Schema;
 using Collimate.Torch;
 using Collimate.Torch.Optimization;
 using Collimate.Training;
+using Collimate.Training.Watching;
 
 namespace Collimate.Planning;
 
@@ -63,7 +64,7 @@ internal sealed class StagePlanner(StageSurroundings run, PlanTerms terms)
             FeatureBytes = FeatureBytes(stage, rows, Math.Min(source.Count ?? long.MaxValue, steps * stage.BatchSize)),
             CheckpointBytes = memory.Weights + memory.OptimizerState,
             Time = time,
-            FlopsPerStep = StageFlops.OfStep(run, stage, rows),
+            FlopsPerStep = OperationsOf(run, stage, rows),
             Advice = memory.Total <= terms.Budget ? [] : figures.Advice(),
         };
     }
@@ -77,6 +78,14 @@ internal sealed class StagePlanner(StageSurroundings run, PlanTerms terms)
         : 0;
 
     // Keeping everything takes several times what recomputation takes; it is tried only where that leaves room.
+    // Of a batch of mean rows; logits exist for answers only.
+    private static double OperationsOf(StageSurroundings run, StageRecipe stage, RowLengths rows)
+    {
+        var (model, positions) = (ModelFlops.Of(run.Built.Model), rows.Mean * stage.BatchSize);
+        var labels = (double)rows.Answers / rows.Longest * positions;
+        return (rows.Images * stage.BatchSize * model.PerImage) + (positions * model.PerPosition) + (rows.Mean * positions * model.PerPair) + (labels * model.PerLabel);
+    }
+
     private static bool CanKeepAll(PieceLine recomputed, IReadOnlyList<ParameterGroup> groups) =>
         (8 * recomputed.Large.LaterPeak) + groups.Sum(group => group.Parameters.Sum(p => p.ElementCount * p.Type.Size())) < MachineMemory.Available;
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Collimate.Torch.Fused;
 
 namespace Collimate.Data.Conversations;
 
@@ -46,8 +47,9 @@ public sealed record TokenLayout(
     /// </summary>
     public TokenLayout Joined()
     {
-        var several = Documents.AsSpan().ContainsAnyExcept(0, Array.Find(Documents, document => document != 0));
-        return several ? this : this with { Documents = new int[Count] };
+        var other = Array.Find(Documents, document => document != 0);
+        var apart = AttentionRule.SharedPart(other) != 0 || Documents.AsSpan().ContainsAnyExcept(0, other); // another sample of the row, or several documents
+        return apart ? this : this with { Documents = new int[Count] };
     }
 
     /// <summary>Whether a token carries a label.</summary>

@@ -89,6 +89,6 @@ public static class ComparedRun
         var samples = new SceneSampleSource(new SceneSourceOptions { Split = SceneSplit.Validation, Content = content, Seed = (long)TestSeed, QuestionsPerScene = 8 })
             .Draw(0, ValidationSamples);
         var precision = stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : (ScalarType?)null;
-        return new StageValidation(StageRunner.Batcher(run.Built, stage), samples, null, precision).Loss(run.Built.Model);
+        return new StageValidation(StageRunner.Batcher(run.Built, stage), samples, null, precision).Score(run.Built.Model).Loss;
     }
 }

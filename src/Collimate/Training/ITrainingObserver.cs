@@ -30,8 +30,9 @@ public interface ITrainingObserver
 /// <param name="Stage">The stage's name.</param>
 /// <param name="Step">After how many steps.</param>
 /// <param name="Loss">The mean loss of an answer token.</param>
-/// <param name="IsBest">Whether it is the lowest so far.</param>
-public sealed record ValidationReport(string Stage, long Step, double Loss, bool IsBest);
+/// <param name="Exact">The share of answers that greedy decoding would give exactly, 0 to 1.</param>
+/// <param name="IsBest">Whether the loss is the lowest so far.</param>
+public sealed record ValidationReport(string Stage, long Step, double Loss, double Exact, bool IsBest);
 
 /// <summary>A sample that cannot be used and was passed over.</summary>
 /// <param name="Stage">The stage's name.</param>

@@ -71,6 +71,7 @@ public static class StageRunner
         var batcher = Batcher(built, stage);
         var source = Ordered(Source(run, stage), stage, batcher, (ulong)run.Recipe.Seed);
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
+        CheckValidation(stage, source);
         var options = Options(stage, built, run, context);
         built.Model.RecomputesLayers = stage.Recompute;
         using var features = Features(run, stage);
@@ -84,7 +85,8 @@ public static class StageRunner
         {
             Save = run.Save is null ? null : step => run.Save(state.At(step)),
             SaveWithin = run.Save is null ? null : (step, partial) => run.Save(state.At(step, partial)),
-            GoesOn = validation is null ? null : step => !(endsEarly = !GoesOn(run, stage, state, validation, step, steps)),
+            GoesOn = validation is null ? null : step =>
+                !(endsEarly = (step == steps || stage.Validation!.Every.IsDue(step, stage.BatchSize, source.Count)) && !GoesOn(run, stage, state, validation, step)),
         };
         var trained = Trainer.Run(
             program,
@@ -148,6 +150,14 @@ public static class StageRunner
         : source.Count is { } count
             ? Math.Max(1, (long)Math.Ceiling(epochs * count / stage.BatchSize))
             : throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' asks for {epochs} epochs, but these data never end; say steps: instead of epochs:.");
+
+    private static void CheckValidation(StageRecipe stage, ISampleSource source)
+    {
+        if (stage.Validation is { Every.Steps: null } && source.Count is null)
+        {
+            throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' is to be judged after every epoch, but these data never end; say validation: {{ every: STEPS }} instead of epoch.");
+        }
+    }
 
     /// <summary>Checks that every stage's batch can be shared by so many ranks, each of which takes whole pieces of it.</summary>
     /// <exception cref="RecipeException">A stage has fewer pieces than there are ranks.</exception>
@@ -249,19 +259,13 @@ public static class StageRunner
     }
 
     // False where the stage has gone long enough without a new best.
-    private static bool GoesOn(
-        StageSurroundings run, StageRecipe stage, StageState state, StageValidation validation, long step, long steps)
+    private static bool GoesOn(StageSurroundings run, StageRecipe stage, StageState state, StageValidation validation, long step)
     {
         var judged = stage.Validation!;
-        if (step % judged.Every != 0 && step != steps)
-        {
-            return true;
-        }
-
-        var loss = validation.Loss(run.Built.Model, run.Ranks);
-        state.Validation = state.Validation.After(step, loss);
+        var score = validation.Score(run.Built.Model, run.Ranks);
+        state.Validation = state.Validation.After(step, score.Loss);
         var isBest = state.Validation.BestStep == step;
-        run.Observer?.OnValidation(new ValidationReport(stage.Name, step, loss, isBest));
+        run.Observer?.OnValidation(new ValidationReport(stage.Name, step, score.Loss, score.Exact, isBest));
         if (isBest)
         {
             run.SaveBest?.Invoke();

@@ -264,9 +264,8 @@ public sealed record ValidationRecipe
     [RecipeRange(1)]
     public int Samples { get; init; } = 64;
 
-    /// <summary>Steps between two validations.</summary>
-    [RecipeRange(1)]
-    public long Every { get; init; } = 100;
+    /// <summary>Steps between two validations, or <c>epoch</c> for one after every pass over the data.</summary>
+    public StepsOrEpoch Every { get; init; } = 100;
 
     /// <summary>Validations without a new best after which the stage ends with its best model; 0 to train all steps and keep the last.</summary>
     [RecipeRange(0)]

@@ -42,7 +42,7 @@ public sealed class StepLog : ITrainingObserver, IDisposable
 
     /// <inheritdoc/>
     public void OnValidation(ValidationReport report) =>
-        Write(new { stage = report.Stage, step = report.Step, validationLoss = Number(report.Loss), best = report.IsBest });
+        Write(new { stage = report.Stage, step = report.Step, validationLoss = Number(report.Loss), validationExact = report.Exact, best = report.IsBest });
 
     /// <inheritdoc/>
     public void OnBadSample(BadSampleReport report) => Write(new

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Collimate.Evaluation.Language;
 using Collimate.Training.Watching;
 
 namespace Collimate.Training;
@@ -15,6 +17,10 @@ public interface ITrainingObserver
     void OnValidation(ValidationReport report)
     {
     }
+
+    /// <summary>It was measured how the decoder speaks.</summary>
+    void OnRetention(RetentionScore score) => OnNote(
+        $"language after {score.After}: {string.Join(", ", score.Measures.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name[10..].Replace('_', ' ')} {one.Value:0.###}")))}");
 
     /// <summary>A sample cannot be used; it is passed over.</summary>
     void OnBadSample(BadSampleReport report) => OnNote(

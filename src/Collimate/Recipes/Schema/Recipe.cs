@@ -19,6 +19,9 @@ public sealed record Recipe
 
     /// <summary>The stages, in order.</summary>
     public required IReadOnlyList<StageRecipe> Stages { get; init; }
+
+    /// <summary>What tells, before the first stage and after each, whether the decoder still speaks as it did; nothing where silent.</summary>
+    public RetentionRecipe? Retention { get; init; }
 }
 
 /// <summary>One choice for each seam that belongs to the model.</summary>

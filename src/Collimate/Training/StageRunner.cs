@@ -72,7 +72,7 @@ public static class StageRunner
         var source = Ordered(Source(run, stage), stage, batcher, (ulong)run.Recipe.Seed);
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         CheckValidation(stage, source);
-        var options = Options(stage, built, run, context);
+        var options = Options(stage, built, run, context) with { Exchange = objectives.Set.ExchangesWithRanks ? Exchange(run, stage) : null };
         built.Model.RecomputesLayers = stage.Recompute;
         using var features = Features(run, stage);
         using var program = new ConversationProgram(
@@ -95,7 +95,7 @@ public static class StageRunner
                 Steps = steps, Workers = run.Workers, ClipNorm = stage.ClipNorm, Schedule = Schedule(stage, steps), LowestRate = stage.LowestRate,
                 SaveEvery = run.SaveEvery, Ranks = run.Ranks, Compute = new ComputeSetting(built.Model.Device, options.Precision, run.Workers, run.Ranks?.Count ?? 1),
             },
-            optimizer, run.Observer, hooks, state.Step, state.TakeWithin(), cancellation);
+            optimizer, run.Observer, hooks, state.Step, Within(state, options), cancellation);
         var finished = trained == steps || endsEarly;
         if (finished && stage.Validation is { Patience: > 0 } && state.Validation.BestLoss is not null)
         {
@@ -196,6 +196,34 @@ public static class StageRunner
         return stage.Attention is null
             ? built.Model.Attention
             : Seams.Attention.Create(stage.Attention, new SeamContext(folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize));
+    }
+
+    // Passes that exchange something meet one by one, so every process must have as many and run them in order.
+    private static IRankGroup? Exchange(StageSurroundings run, StageRecipe stage)
+    {
+        if (run.Ranks is not { Count: > 1 } ranks)
+        {
+            return null;
+        }
+
+        var made = PiecesOf(stage).Made;
+        return made % ranks.Count != 0
+            ? throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' has negatives of all ranks, but its {made} pieces do not divide among {ranks.Count} ranks; say pieces: {(made + ranks.Count - 1) / ranks.Count * ranks.Count}.")
+            : run.Workers == 1 ? ranks
+            : throw new RunException($"stage '{stage.Name}' has negatives of all ranks, which its passes exchange one after the other; start with --workers 1 (there are {run.Workers})");
+    }
+
+    // Part of a step that one process did cannot be continued by several that meet in every pass; it is done again.
+    private static PartialStep? Within(StageState state, StageOptions options)
+    {
+        var within = state.TakeWithin();
+        if (within is null || options.Exchange is null)
+        {
+            return within;
+        }
+
+        within.Dispose();
+        return null;
     }
 
     private static FeatureCache? Features(StageSurroundings run, StageRecipe stage) => FeatureCacheOptions.Read(stage.FeatureCache) is not { } cache ? null : FeatureCache.Open(

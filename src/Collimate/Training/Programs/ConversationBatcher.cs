@@ -61,7 +61,7 @@ public sealed record ConversationBatcher(
             // All of a piece's pictures or none: the tower then looks at the same pictures together as it would without a cache.
             if (Features?.Find(keys[k]) is { } known)
             {
-                made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], [], [], answerTokens, rows) 
+                made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], [], [], answerTokens, rows)
                 {
                     Index = index, Samples = mine.Sum(row => row.Samples), Features = known, Images = shown,
                 };

@@ -12,6 +12,7 @@ public sealed class LabelWriter : IDisposable
     private const string Ending = ".partial";
 
     private readonly string path;
+    private readonly LabelOrigin origin;
     private readonly LabelLayout layout;
     private readonly byte[] header;
     private readonly byte[] record;
@@ -21,7 +22,7 @@ public sealed class LabelWriter : IDisposable
 
     private LabelWriter(string path, LabelOrigin origin, WordList words)
     {
-        this.path = path;
+        (this.path, this.origin) = (path, origin);
         layout = new LabelLayout(origin, words.Count);
         header = LabelLayout.Header(origin, words);
         record = new byte[layout.RecordLength];
@@ -47,11 +48,11 @@ public sealed class LabelWriter : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             if (File.Exists(PartialOf(path)))
             {
-                writer.Resume(origin);
+                writer.Resume();
             }
             else if (File.Exists(path))
             {
-                writer.Extend(origin);
+                writer.Extend();
             }
             else
             {
@@ -128,7 +129,7 @@ public sealed class LabelWriter : IDisposable
         partial.Flush();
     }
 
-    private void Resume(LabelOrigin origin)
+    private void Resume()
     {
         stream = OpenPartial();
         if (!HeadIsWhole())
@@ -147,26 +148,21 @@ public sealed class LabelWriter : IDisposable
 
         stream.SetLength(header.Length + ((long)order.Count * record.Length));
         stream.Position = stream.Length;
+        if (File.Exists(path))
+        {
+            // A finished file was being added to: what was not copied yet is not lost.
+            foreach (var finished in Finished().Where(finished => !Contains(finished.AsSpan(0, LabelLayout.KeyLength))))
+            {
+                Know();
+                stream.Write(finished);
+            }
+        }
     }
 
-    private void Extend(LabelOrigin origin)
+    private void Extend()
     {
-        using (var finished = LabelFile.Open(path))
+        foreach (var _ in Finished())
         {
-            Check(finished.Origin, origin, path);
-        }
-
-        using var input = File.OpenRead(path);
-        input.Position = header.Length;
-        var count = (input.Length - header.Length - LabelLayout.TrailerLength) / (record.Length + LabelLayout.EntryLength);
-        for (var k = 0L; k < count; k++)
-        {
-            input.ReadExactly(record);
-            if (!LabelLayout.IsSound(record))
-            {
-                throw new DataException(path, $"the labels of picture {k} are not what was written (their hash differs); check the disk, and delete the file to make it anew");
-            }
-
             Know();
         }
     }
@@ -175,12 +171,30 @@ public sealed class LabelWriter : IDisposable
     private void Reopen()
     {
         Begin(OpenPartial());
+        foreach (var finished in Finished())
+        {
+            stream!.Write(finished);
+        }
+    }
+
+    // The records of the finished file, one after the other in the same buffer.
+    private IEnumerable<byte[]> Finished()
+    {
+        long count;
+        using (var finished = LabelFile.Open(path))
+        {
+            Check(finished.Origin, origin, path);
+            count = finished.Count;
+        }
+
         using var input = File.OpenRead(path);
         input.Position = header.Length;
-        for (var k = 0; k < order.Count; k++)
+        for (var k = 0L; k < count; k++)
         {
             input.ReadExactly(record);
-            stream!.Write(record);
+            yield return LabelLayout.IsSound(record)
+                ? record
+                : throw new DataException(path, $"the labels of picture {k} are not what was written (their hash differs); check the disk, and delete the file to make it anew");
         }
     }
 
@@ -203,7 +217,7 @@ public sealed class LabelWriter : IDisposable
 
     private byte[] End()
     {
-        var end = new byte[(order.Count * LabelLayout.EntryLength) + LabelLayout.TrailerLength];
+        var end = new byte[checked((order.Count * LabelLayout.EntryLength) + LabelLayout.TrailerLength)];
         foreach (var (place, (key, number)) in order.Select((key, number) => (Key: key, Number: number)).OrderBy(entry => entry.Key.High).ThenBy(entry => entry.Key.Low).Index())
         {
             var entry = end.AsSpan(place * LabelLayout.EntryLength, LabelLayout.EntryLength);

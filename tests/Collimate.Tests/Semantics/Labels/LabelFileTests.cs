@@ -97,6 +97,20 @@ public sealed class LabelFileTests : IDisposable
     }
 
     [Fact]
+    public void Writer_KilledWhileAFinishedFileIsCopied_LosesNoneOfIt()
+    {
+        Write(Words, 0..4);
+        var finished = File.ReadAllBytes(path);
+        File.WriteAllBytes(LabelWriter.PartialOf(path), finished[..(int)(Header(Words) + RecordLength(finished, 4) + 9)]);
+
+        Assert.Equal(4, Write(Words, 5..7));
+
+        using var file = LabelFile.Open(path);
+        Assert.Equal(6, file.Count);
+        Assert.All([0, 1, 2, 3, 5, 6], k => Assert.Equal(Labels(k, 40).Words, file.Find(Key(k))!.Words));
+    }
+
+    [Fact]
     public void Writer_FileInUse_IsRefused()
     {
         using var first = LabelWriter.Open(path, Origin(Words), Words);

@@ -54,7 +54,7 @@ public sealed class Histogram
         {
             var (left, right, top) = (Across(From(bin)), Across(From(bin + 1)), Up(Counts[bin] / total));
             return HtmlFragment.Of(
-                $"""<path class="line s0" style="fill:currentColor;fill-opacity:.35;stroke-width:.5" d="M{left:0.##} {Height - Bottom}V{top:0.##}H{right:0.##}V{Height - Bottom}Z"><title>{ReportText.Short(From(bin))} to {ReportText.Short(From(bin + 1))}: {Counts[bin]} ({Counts[bin] / total * 100:0.##} %)</title></path>""");
+                $"""<path class="line s0" style="fill:var(--s0);fill-opacity:.35;stroke-width:.5" d="M{left:0.##} {Height - Bottom}V{top:0.##}H{right:0.##}V{Height - Bottom}Z"><title>{ReportText.Short(From(bin))} to {ReportText.Short(From(bin + 1))}: {Counts[bin]} ({Counts[bin] / total * 100:0.##} %)</title></path>""");
         });
         return HtmlFragment.Of($"""
             <svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{Describe(total, filled)}">

@@ -27,7 +27,7 @@ public static class LabelPage
         page.AddHeadline(ReportText.Percent(statistics.WordsBelowZero), "of the words below 0", "their mean over all patches");
         page.AddHeadline(ReportText.Percent(statistics.DroppedCandidates), "of the candidates dropped", "not above 0");
         page.AddSection(
-            "words", "Mean score of every word", "Each word's similarity with all patches of all pictures, averaged. What lies below 0 suits nothing that is shown.",
+            "words", "Mean score of every word", "Each word's similarity with all patches of all pictures, averaged. A word below 0 is unlike the patch on average; it may still be the best of some.",
             Of(statistics.WordAverages, "Words by their mean score", "mean score over all patches", [(0, ""), (statistics.MeanScore, "mean")]));
         page.AddSection(
             "kept", "Scores of the kept labels", "The similarities of the words that patches were given.",

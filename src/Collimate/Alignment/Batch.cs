@@ -39,6 +39,9 @@ public sealed class Batch : IDisposable
     /// <summary>What the vision tower said of the pictures earlier, <c>[images, patches, visionWidth]</c>; null where it is to look at them.</summary>
     public Tensor? Features { get; }
 
+    /// <summary>Where the pictures came from, in their order; null where nobody knows. Nothing is read or hashed unless somebody asks a source for it.</summary>
+    public IReadOnlyList<ImageSource>? Images { get; init; }
+
     /// <summary>How many rows.</summary>
     public int Rows => Layouts.Count;
 

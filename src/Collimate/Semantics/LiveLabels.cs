@@ -3,6 +3,7 @@ using Collimate.Models;
 using Collimate.Models.Text;
 using Collimate.Tokenization;
 using Collimate.Torch;
+using Collimate.Training;
 
 namespace Collimate.Semantics;
 
@@ -36,7 +37,9 @@ public sealed class LiveLabels : IPatchLabelSource, IDisposable
         using var off = GradMode.Disable();
         using var full = Autocast.Suspend(pass.Hidden.Device.Type);
         using var scope = new TensorScope();
-        return search.Find(encoder.PatchEmbeddings(pass.Batch.Pixels!.To(ScalarType.Float32)), mode);
+        var pixels = pass.Batch.Pixels ?? throw new RunException(
+            "labels: { type: live } looks at the pictures themselves, of which feature_cache has kept the features only. Make a file of labels (collimate label) and say { type: file }, or leave feature_cache out.");
+        return search.Find(PatchSight.Of(encoder, pixels.To(ScalarType.Float32), mode), mode);
     }
 
     /// <inheritdoc/>

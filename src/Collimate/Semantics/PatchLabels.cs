@@ -7,6 +7,16 @@ namespace Collimate.Semantics;
 /// <param name="Scores">Their similarities, <c>[Patches, Top]</c>; 0 beyond the last.</param>
 public sealed record PatchLabels(int Patches, int Top, int[] Words, float[] Scores)
 {
+    /// <summary>A picture of which no word is known.</summary>
+    /// <param name="patches">How many patches.</param>
+    /// <param name="top">The most words of a patch.</param>
+    public static PatchLabels None(int patches, int top)
+    {
+        var words = new int[patches * top];
+        Array.Fill(words, -1);
+        return new PatchLabels(patches, top, words, new float[patches * top]);
+    }
+
     /// <summary>The words of a patch, without what lies beyond the last.</summary>
     public ReadOnlySpan<int> WordsOf(int patch) => Words.AsSpan(patch * Top, CountOf(patch));
 

@@ -15,7 +15,7 @@ public sealed class WordList
     private WordList(string[] words)
     {
         this.words = words;
-        Hash = Convert.ToHexStringLower(SHA256.HashData(Strict.GetBytes(string.Join('\n', words))));
+        Hash = Convert.ToHexStringLower(SHA256.HashData(ToUtf8()));
     }
 
     /// <summary>The gym's own: the names of all objects, digits and letters, and the word for bare ground.</summary>
@@ -47,6 +47,12 @@ public sealed class WordList
 
         return Of(Lines(path, bytes), path);
     }
+
+    /// <summary>The words in UTF-8 with a line feed between them, which is what <see cref="Hash"/> is the hash of.</summary>
+    internal byte[] ToUtf8() => Strict.GetBytes(string.Join('\n', words));
+
+    /// <summary>Reads what <see cref="ToUtf8"/> made.</summary>
+    internal static WordList FromUtf8(ReadOnlySpan<byte> text, string origin) => Of(Strict.GetString(text).Split('\n'), origin);
 
     /// <summary>Makes a list.</summary>
     /// <param name="words">The words.</param>

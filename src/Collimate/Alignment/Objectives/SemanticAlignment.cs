@@ -118,14 +118,14 @@ public sealed class SemanticAlignment : Module, IObjective
         var grid = pass.Model.Vision.Grid;
         if (pass.Visual!.Size(1) != grid.Count)
         {
-            throw new InvalidOperationException(
+            throw new RunException(
                 $"SEA pairs every visual token with a patch, but the connector makes {pass.Visual.Size(1)} tokens of {grid.Count} patches; take a connector that keeps them (mlp, linear), or leave the objective out");
         }
 
         var found = labels.Of(pass);
         if (found.Count > 0 && found[0].Patches != grid.Count)
         {
-            throw new InvalidOperationException($"the labels are for {found[0].Patches} patches, the model's eye has {grid.Count}; make labels with the same grid of patches");
+            throw new RunException($"the labels are for {found[0].Patches} patches, the model's eye has {grid.Count}; make labels with the same grid of patches");
         }
 
         return sampler.Draw(found, grid, pass.Context.Seed);

@@ -9,6 +9,7 @@ public sealed class ImageSource
 {
     private readonly Lazy<Image>? image;
     private readonly Func<ImageLimits, byte[]>? read;
+    private byte[]? contentHash;
 
     private ImageSource(string origin, Lazy<Image>? image, Func<ImageLimits, byte[]>? read) => (Origin, this.image, this.read) = (origin, image, read);
 
@@ -46,20 +47,9 @@ public sealed class ImageSource
     /// <exception cref="ImageException">It cannot be read.</exception>
     public Image Load(ImageLimits? limits = null) => image?.Value ?? ImageCodec.Decode(read!(limits ?? ImageLimits.Default), limits, Origin);
 
-    /// <summary>The SHA-256 of its contents: of the file's bytes, or of size and pixels where there is no file. Nothing is decoded.</summary>
+    /// <summary>The SHA-256 of its contents: of the file's bytes, or of size and pixels where there is no file. Nothing is decoded, and a source hashes once.</summary>
     /// <exception cref="ImageException">It cannot be read.</exception>
-    internal byte[] ContentHash()
-    {
-        if (image is null)
-        {
-            return SHA256.HashData(read!(ImageLimits.Default));
-        }
-
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.ASCII.GetBytes($"pixels {image.Value.Width} {image.Value.Height} {image.Value.Channels} "));
-        hash.AppendData(image.Value.Pixels);
-        return hash.GetHashAndReset();
-    }
+    internal byte[] ContentHash() => contentHash ??= Hash();
 
     /// <summary>The picture as a vision tower reads it.</summary>
     /// <param name="processor">How it is prepared.</param>
@@ -74,5 +64,18 @@ public sealed class ImageSource
         }
 
         processor.Process(read!(ImageLimits.Default), destination, origin: Origin);
+    }
+
+    private byte[] Hash()
+    {
+        if (image is null)
+        {
+            return SHA256.HashData(read!(ImageLimits.Default));
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.ASCII.GetBytes($"pixels {image.Value.Width} {image.Value.Height} {image.Value.Channels} "));
+        hash.AppendData(image.Value.Pixels);
+        return hash.GetHashAndReset();
     }
 }

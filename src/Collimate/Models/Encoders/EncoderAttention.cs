@@ -38,4 +38,14 @@ internal sealed class EncoderAttention : Module
 
         return output.Forward(FusedOperators.PackedAttention(packed, heads, heads, sight)); // [batch, tokens, width]
     }
+
+    /// <summary>What the block adds where values stand in for queries and keys: a token reads from those that carry what it carries. Source: CLIP Surgery, section 3.2.</summary>
+    /// <param name="x"><c>[batch, tokens, width]</c></param>
+    /// <returns><c>[batch, tokens, width]</c></returns>
+    public Tensor ForwardValues(Tensor x)
+    {
+        var width = x.Size(2);
+        var value = projections.Forward(x).Narrow(2, 2 * width, width);        // [batch, tokens, width]
+        return output.Forward(FusedOperators.PackedAttention(Tensor.Cat([value, value, value], 2), heads, heads, AttentionRule.Full));
+    }
 }

@@ -38,6 +38,10 @@ internal sealed class EncoderLayer : Module
         return scope.Escape(x + Scaled(feedForward.Forward(norm2.Forward(x)), scale2));
     }
 
+    /// <summary>What attention among values adds; no feed-forward block follows it.</summary>
+    /// <param name="x">The layer's own input, <c>[batch, tokens, width]</c></param>
+    public Tensor ForwardValues(Tensor x) => Scaled(attention.ForwardValues(norm1.Forward(x)), scale1);
+
     private static Tensor Scaled(Tensor added, Tensor? scale) => scale is null ? added : added * scale;
 
     private Tensor? AddScale(string name, EncoderShape shape)

@@ -42,4 +42,25 @@ internal sealed class EncoderStack : Module
 
         return x;
     }
+
+    /// <summary>
+    /// Runs all layers, and beside the last of them a second path that adds up what attention among values makes of the first path's states, without
+    /// feed-forward blocks. Source: CLIP Surgery, section 3.2.
+    /// </summary>
+    /// <param name="x"><c>[batch, tokens, width]</c></param>
+    /// <param name="depth">How many layers have the second path; all where there are fewer.</param>
+    /// <returns>The end of both paths, <c>[batch, tokens, width]</c> each.</returns>
+    public (Tensor Original, Tensor Values) ForwardTwice(Tensor x, int depth)
+    {
+        var first = Math.Max(0, layers.Length - depth);
+        x = Forward(x, spec: null, first);
+        var values = x;
+        foreach (var layer in layers.Skip(first))
+        {
+            values += layer.ForwardValues(x);
+            x = layer.Forward(x, AttentionRule.Full);
+        }
+
+        return (x, values);
+    }
 }

@@ -92,6 +92,11 @@ public sealed class DualEncoder : Module
     /// <returns><c>[images, patches, embedding]</c></returns>
     public Tensor PatchEmbeddings(Tensor pixels) => Projected(Vision.PooledPatches(pixels), visualProjection);
 
+    /// <summary>The same on CLIP Surgery's path of values that attend to values; see <see cref="VisionTransformer.SurgeryPatches"/>.</summary>
+    /// <param name="pixels">Normalised pictures, <c>[images, channels, size, size]</c>.</param>
+    /// <returns><c>[images, patches, embedding]</c></returns>
+    public Tensor SurgeryPatchEmbeddings(Tensor pixels) => Projected(Vision.SurgeryPatches(pixels), visualProjection);
+
     /// <summary>exp(scale) · cosine (+ bias) of every text with every picture.</summary>
     /// <param name="images"><c>[images, embedding]</c>, of any length</param>
     /// <param name="texts"><c>[texts, embedding]</c>, of any length</param>

@@ -10,6 +10,8 @@ namespace Collimate.Models.Vision;
 /// </summary>
 public sealed class VisionTransformer : Module
 {
+    private const int SurgeryDepth = 6;
+
     private readonly PatchEmbedding patches;
     private readonly Tensor positions;
     private readonly Tensor? classToken;
@@ -157,6 +159,20 @@ public sealed class VisionTransformer : Module
         return head is not null
             ? head.PoolEach(last)
             : throw new InvalidOperationException("this SigLIP tower has no pooling head (vision_use_head is false), so its patches have no place in the joint space");
+    }
+
+    /// <summary>
+    /// As <see cref="PooledPatches"/>, but of the path on which values attend to values in the last six layers: there a patch resembles the words for
+    /// what it shows, not for what it was told. Source: CLIP Surgery, section 3.2; the class token, which has no part in the answer, is left out.
+    /// </summary>
+    /// <param name="pixels">Normalised pictures, <c>[images, channels, size, size]</c>.</param>
+    /// <returns><c>[images, patches, width]</c></returns>
+    /// <exception cref="InvalidOperationException">The tower is a SigLIP tower without pooling head.</exception>
+    public Tensor SurgeryPatches(Tensor pixels)
+    {
+        var values = encoder.ForwardTwice(Embed(pixels, null, null), SurgeryDepth).Values;
+        var last = Config.Family == EncoderFamily.Clip ? values : postNorm.Forward(values);
+        return PooledPatchesOf(new VisionFeatures(last, null, new Dictionary<int, Tensor>()));
     }
 
     private Tensor? Pool(Tensor last) => Config.Family switch

@@ -1,6 +1,8 @@
 using Collimate.Alignment.Objectives;
+using Collimate.Data;
 using Collimate.Models.Text;
 using Collimate.Semantics;
+using Collimate.Semantics.Labels;
 using Collimate.Tokenization;
 
 namespace Collimate.Recipes.Schema;
@@ -65,12 +67,39 @@ public sealed record LiveLabelOptions
     public IReadOnlyList<string>? Templates { get; init; }
 }
 
+/// <summary>Options of labels that <c>collimate label</c> has written. Only <c>path</c> is needed; whatever else is said is what the file must be.</summary>
+public sealed record FileLabelOptions
+{
+    /// <summary>The file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What becomes of a picture without labels: <c>refuse</c> or <c>skip</c>.</summary>
+    public MissingLabels Missing { get; init; }
+
+    /// <summary>The folder of the dual encoder that must have found them.</summary>
+    public string? Encoder { get; init; }
+
+    /// <summary>The file of words that they must be numbered by.</summary>
+    public string? Words { get; init; }
+
+    /// <summary>How patches and words must have been compared.</summary>
+    public SimilarityMode? Similarity { get; init; }
+
+    /// <summary>The most words of a patch that they must have been found with.</summary>
+    [RecipeRange(1, 64)]
+    public int? Top { get; init; }
+
+    /// <summary>The templates that they must have been found with.</summary>
+    public IReadOnlyList<string>? Templates { get; init; }
+}
+
 /// <summary>Makes what SEA needs.</summary>
 internal static class SemanticParts
 {
     /// <summary>Where labels may come from.</summary>
     public static SeamTable<SeamContext, IPatchLabelSource> Labels { get; } = new SeamTable<SeamContext, IPatchLabelSource>("labels")
-        .Register<LiveLabelOptions>("live", Live);
+        .Register<LiveLabelOptions>("live", Live)
+        .Register<FileLabelOptions>("file", Stored);
 
     /// <summary>The objective that a recipe names.</summary>
     public static IObjective Objective(SemanticAlignmentOptions options, SeamContext context)
@@ -86,6 +115,44 @@ internal static class SemanticParts
         {
             (labels as IDisposable)?.Dispose();
             throw;
+        }
+    }
+
+    private static FileLabels Stored(FileLabelOptions options, SeamContext context)
+    {
+        var file = LabelFile.Open(context.Resolve(options.Path));
+        try
+        {
+            Check(file, options, context);
+            return new FileLabels(file, options.Missing);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static void Check(LabelFile file, FileLabelOptions options, SeamContext context)
+    {
+        var found = file.Origin;
+        using var encoder = options.Encoder is null ? null : DualEncoder.Load(context.Resolve(options.Encoder));
+        var grid = context.Built!.Model.Vision.Grid;
+        var wanted = found with
+        {
+            Encoder = encoder is null ? found.Encoder : LabelOrigin.Fingerprint(encoder),
+            Words = options.Words is null ? found.Words : WordList.Load(context.Resolve(options.Words)).Hash,
+            Similarity = options.Similarity ?? found.Similarity, Top = options.Top ?? found.Top, Templates = options.Templates ?? found.Templates, Rows = grid.Rows, Columns = grid.Columns,
+        };
+        if (found.DifferencesFrom(wanted) is { Count: > 0 } differences)
+        {
+            throw new DataException(file.Path, $"these labels are not those that the recipe asks for: {string.Join("; ", differences)}. Make them anew with 'collimate label', or change the recipe.");
+        }
+
+        if (context.Built.Processor is { } processor && LabelOrigin.View(processor.Transform) is var view && view != LabelOrigin.View(found.Preprocessing))
+        {
+            throw new DataException(
+                file.Path, $"the encoder that found these labels was shown pictures {LabelOrigin.View(found.Preprocessing)}, the model is shown them {view}: their patches are of different places. Take an encoder whose preprocessor_config.json fits pictures as the model's does.");
         }
     }
 

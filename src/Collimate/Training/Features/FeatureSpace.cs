@@ -4,6 +4,7 @@ using System.Text.Json;
 using Collimate.Adapters;
 using Collimate.Alignment.Conditioning;
 using Collimate.Alignment.Towers;
+using Collimate.Models;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;
 
@@ -47,26 +48,14 @@ internal static class FeatureSpace
     /// </summary>
     /// <param name="built">The model.</param>
     /// <param name="precision">The type of matrix products; null for single precision.</param>
-    public static unsafe byte[] Of(BuiltModel built, ScalarType? precision)
+    public static byte[] Of(BuiltModel built, ScalarType? precision)
     {
         using var scope = new TensorScope();
         using var noGradient = GradMode.Disable();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(built.Processor!.Transform)));
         hash.AppendData(Encoding.UTF8.GetBytes($"{built.Model.Vision.GetType().Name} {precision} {built.Model.Device.Type} {TorchRuntime.Version}"));
-        foreach (var (name, value) in built.Model.NamedState().Where(entry => entry.Name.StartsWith(ModelParts.Prefix(VisionPart), StringComparison.Ordinal)))
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {value.Type} {string.Join(' ', value.Shape)}"));
-            var plain = value.Detach().To(Device.Cpu).Contiguous();
-            var bytes = plain.ElementCount * plain.Type.Size();
-            for (var at = 0L; at < bytes; at += 1 << 30)
-            {
-                hash.AppendData(new ReadOnlySpan<byte>((byte*)plain.DataPointer + at, (int)Math.Min(1 << 30, bytes - at)));
-            }
-
-            GC.KeepAlive(plain);
-        }
-
+        StateHash.Append(hash, built.Model.NamedState().Where(entry => entry.Name.StartsWith(ModelParts.Prefix(VisionPart), StringComparison.Ordinal)));
         hash.AppendData(Look(built, precision, [Noise(built, 1)])[0]);
         return hash.GetHashAndReset();
     }

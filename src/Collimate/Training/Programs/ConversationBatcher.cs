@@ -57,25 +57,28 @@ public sealed record ConversationBatcher(
         for (var k = 0; k < made.Length; k++)
         {
             var (index, mine) = pieces[k];
+            ImageSource[] shown = [.. mine.SelectMany(row => row.Sample.Images)];
             // All of a piece's pictures or none: the tower then looks at the same pictures together as it would without a cache.
             if (Features?.Find(keys[k]) is { } known)
             {
-                made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], [], [], answerTokens, rows) { Index = index, Features = known };
+                made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], [], [], answerTokens, rows)
+                {
+                    Index = index, Samples = mine.Sum(row => row.Samples), Features = known, Images = shown,
+                };
                 continue;
             }
 
-            var images = mine.Sum(row => row.Sample.Images.Count);
-            var (pixels, filled) = (new float[images * PixelsPerImage(mine.Select(row => row.Sample))], 0);
+            var (pixels, filled) = (new float[shown.Length * PixelsPerImage(mine.Select(row => row.Sample))], 0);
             foreach (var row in mine.Where(row => row.Sample.Images.Count > 0))
             {
                 places.Add((row, pixels, filled));
                 filled += row.Sample.Images.Count * Processor!.OutputLength;
             }
 
-            long[] shape = images == 0 ? [] : [images, 3, Processor!.OutputSize.Height, Processor.OutputSize.Width];
+            long[] shape = shown.Length == 0 ? [] : [shown.Length, 3, Processor!.OutputSize.Height, Processor.OutputSize.Width];
             made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], pixels, shape, answerTokens, rows)
             {
-                Index = index, Samples = mine.Sum(row => row.Samples), Unknown = keys[k],
+                Index = index, Samples = mine.Sum(row => row.Samples), Unknown = keys[k], Images = shown,
             };
         }
 

@@ -25,7 +25,10 @@ public sealed record ConversationPiece(IReadOnlyList<TokenLayout> Layouts, float
     /// <summary>The pictures' names in the feature cache, where what the tower says of them is to be kept; empty where it is not.</summary>
     public IReadOnlyList<FeatureKey> Unknown { get; init; } = [];
 
+    /// <summary>Where all its pictures came from, in the order of <see cref="Pixels"/>.</summary>
+    public IReadOnlyList<ImageSource> Images { get; init; } = [];
+
     /// <summary>The piece as a batch on a device.</summary>
     public Batch ToBatch(Device device) =>
-        new(Layouts, Pixels.Length == 0 ? null : Tensor.From(Pixels, PixelShape, device), Features?.ToTensor(device));
+        new(Layouts, Pixels.Length == 0 ? null : Tensor.From(Pixels, PixelShape, device), Features?.ToTensor(device)) { Images = Images };
 }

@@ -75,7 +75,7 @@ internal sealed class WordsInspection
         foreach (var picture in shown)
         {
             var objects = picture.Patches.Where(patch => patch.IsJudged && patch.Truth is not null).ToArray();
-            io.Output.WriteLine(objects.Length == 0 ? $"{picture.Id}: {picture.Description}" : $"{picture.Id}: {picture.Description} {objects.Count(patch => patch.IsRight)} of {objects.Length} object patches right (+ right, - wrong)");
+            io.Output.WriteLine(objects.Length == 0 ? $"{picture.Id}: {picture.Patches.DistinctBy(patch => patch.Word).Count()} words over {picture.Patches.Count} visual tokens" : $"{picture.Id}: {picture.Description} {objects.Count(patch => patch.IsRight)} of {objects.Length} object patches right (+ right, - wrong)");
             foreach (var line in WordsText.Lines(picture, LineWidth))
             {
                 io.Output.WriteLine("  " + line);

@@ -53,7 +53,7 @@ public sealed record AlignmentGroup(string Kind, string Name, AlignmentRanks Ran
 public sealed record CosineHistogram(IReadOnlyList<long> Right, IReadOnlyList<long> Wrong, IReadOnlyList<long> Other)
 {
     /// <summary>How many bins there are.</summary>
-    public const int Bins = 40;
+    public const int Bins = 80;
 
     /// <summary>Where a bin begins.</summary>
     /// <param name="bin">Its number, from 0.</param>

@@ -9,6 +9,7 @@ internal sealed class AlignmentTally
     private readonly SceneTruth truth;
     private readonly AlignmentRanks[] ranks;      // by true word
     private readonly long[] recalled;             // by nearest word
+    private readonly long[] rightly;              // by nearest word, where it is the true one
     private readonly long[] right = new long[CosineHistogram.Bins];
     private readonly long[] wrong = new long[CosineHistogram.Bins];
     private readonly long[] other = new long[CosineHistogram.Bins];
@@ -17,7 +18,7 @@ internal sealed class AlignmentTally
     public AlignmentTally(IReadOnlyList<CandidateWord> words, SceneTruth truth)
     {
         (this.words, this.truth) = (words, truth);
-        (ranks, recalled) = (new AlignmentRanks[words.Count], new long[words.Count]);
+        (ranks, recalled, rightly) = (new AlignmentRanks[words.Count], new long[words.Count], new long[words.Count]);
         groupings =
         [
             Grouping("sort", item => truth.World.IsDigit(item) ? "digits" : truth.World.IsSymbol(item) ? "letters" : "objects"),
@@ -34,6 +35,7 @@ internal sealed class AlignmentTally
             var (nearest, word) = (map.Nearest[at], map.Truth[at]);
             var isObject = word != AlignmentMap.Unknown && word != truth.GroundWord;
             recalled[nearest]++;
+            rightly[nearest] += nearest == word ? 1 : 0;
             (isObject ? nearest == word ? right : wrong : other)[CosineHistogram.BinOf(map.Cosines[at])]++;
             if (word == AlignmentMap.Unknown)
             {
@@ -61,7 +63,7 @@ internal sealed class AlignmentTally
         Ground = Sum(word => word == truth.GroundWord),
         Unseen = unseen,
         Groups = [.. groupings.SelectMany(grouping => Groups(grouping.Kind, grouping.OfWord, grouping.Same))],
-        Use = WordUse.Of(words, recalled, [.. ranks.Select(one => one.Patches)]),
+        Use = WordUse.Of(words, recalled, rightly),
         Cosines = new CosineHistogram(right, wrong, other),
         Embeddings = embeddings,
         Layers = layers,

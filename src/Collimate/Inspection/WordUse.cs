@@ -19,21 +19,21 @@ public sealed record WordUse(int Words, int Used, long Tokens, double EffectiveW
     /// <summary>Counts words.</summary>
     /// <param name="words">The list.</param>
     /// <param name="recalled">Per word how many tokens it is nearest to.</param>
-    /// <param name="truth">Per word for how many tokens it would be right.</param>
+    /// <param name="right">Per word for how many of those it is right.</param>
     /// <param name="shown">How many of the most frequent words are kept.</param>
-    public static WordUse Of(IReadOnlyList<CandidateWord> words, IReadOnlyList<long> recalled, IReadOnlyList<long> truth, int shown = 20)
+    public static WordUse Of(IReadOnlyList<CandidateWord> words, IReadOnlyList<long> recalled, IReadOnlyList<long> right, int shown = 20)
     {
         var total = recalled.Sum();
         var shares = recalled.Where(count => count > 0).Select(count => (double)count / total);
         return new WordUse(
             words.Count, recalled.Count(count => count > 0), total, Math.Exp(-shares.Sum(share => share * Math.Log(share))),
             [.. Enumerable.Range(0, words.Count).Where(word => recalled[word] > 0).OrderByDescending(word => recalled[word]).Take(shown)
-                .Select(word => new WordFrequency(words[word].Text, recalled[word], truth[word]))]);
+                .Select(word => new WordFrequency(words[word].Text, recalled[word], right[word]))]);
     }
 }
 
 /// <summary>How often a word is recalled.</summary>
 /// <param name="Word">The word.</param>
 /// <param name="Recalled">How many tokens it is nearest to.</param>
-/// <param name="True">For how many tokens it would be right.</param>
-public sealed record WordFrequency(string Word, long Recalled, long True);
+/// <param name="Right">For how many of them it is right.</param>
+public sealed record WordFrequency(string Word, long Recalled, long Right);

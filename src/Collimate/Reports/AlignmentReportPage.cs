@@ -34,15 +34,15 @@ public static class AlignmentReportPage
         }
 
         page.AddSection(
-            "words", "Which words are recalled",
-            "A model whose tokens all lie near the same few words says nothing by them. The mark in the first bar is how often the word would be right.",
+            "words", "Which words",
+            "A model whose tokens all lie near the same few words says nothing by them. Recalled: of how many tokens it is the nearest word. Right: for how many of those it is the true one.",
             Words(report.Use));
         page.AddSection(
-            "cosines", "How near the nearest word is",
+            "cosines", "How near",
             "Even the nearest word may be far away: then a visual token lies in a place of its own, which the decoder reads without its being a word.",
             Cosines(report.Cosines));
         page.AddSection(
-            "gap", "How far pictures and text lie apart",
+            "gap", "How far apart",
             "Every vector counts with length one. The gap is the distance of the two clouds' centres, 0 to 2. Mixing is the share of the other kind among a vector's ten nearest, as a multiple of what chance would give: 0 apart, 1 mingled. Separability is how often a vector is nearer to its own kind's centre than to the other's: 50 % means that they cannot be told apart.",
             HtmlFragment.Join([GapCharts(report.Layers), AlignmentTables.Gaps(report)]));
         return page;
@@ -68,11 +68,8 @@ public static class AlignmentReportPage
         }
 
         page.AddHeadline($"{report.Use.Used}", "words recalled at all", FormattableString.Invariant($"of {report.Words:N0}; as varied as {report.Use.EffectiveWords:0.#} alike"));
-        page.AddHeadline(ReportText.Short(report.Embeddings.Distance), "gap to the words", $"mixing {ReportText.Short(report.Embeddings.Mixing)}");
-        if (report.Layers.Count > 0)
-        {
-            page.AddHeadline(ReportText.Short(report.Layers[^1].Distance), "gap after the last layer", $"{ReportText.Short(report.Layers[0].Distance)} before the first");
-        }
+        var layers = report.Layers.Count > 0 ? $"in the decoder from {ReportText.Short(report.Layers[0].Distance)} to {ReportText.Short(report.Layers[^1].Distance)}" : $"mixing {ReportText.Short(report.Embeddings.Mixing)}";
+        page.AddHeadline(ReportText.Short(report.Embeddings.Distance), "gap between pictures and words", layers);
     }
 
     private static void AddPictures(HtmlReport page, IReadOnlyList<AlignmentPicture> pictures)
@@ -86,18 +83,21 @@ public static class AlignmentReportPage
         }
     }
 
-    private static HtmlFragment Words(WordUse use)
+    private static HtmlFragment Words(WordUse use) => new BarTable
     {
-        double? Share(long count) => (double)count / use.Tokens;
-        return new BarTable
-        {
-            Caption = FormattableString.Invariant($"The {Math.Min(ShownWords, use.Frequent.Count)} words recalled most, of {use.Used} that are recalled at all"),
-            RowHeading = "word",
-            Columns = [("recalled", "share of all visual tokens whose nearest word it is"), ("would be right", "share of all visual tokens that it is the true word of")],
-            LastHeading = "tokens",
-            Rows = [.. use.Frequent.Take(ShownWords).Select(word => new BarRow(word.Word, [Share(word.Recalled), Share(word.True)]) { Last = word.Recalled.ToString("N0", CultureInfo.InvariantCulture) })],
-        }.Render();
-    }
+        Caption = FormattableString.Invariant($"The {Math.Min(ShownWords, use.Frequent.Count)} words recalled most, of {use.Used} that are recalled at all"),
+        RowHeading = "word",
+        Columns = [("recalled", "share of all visual tokens whose nearest word it is"), ("right", "share of those tokens whose true word it is")],
+        LastHeading = "tokens",
+        MarksBest = false,
+        Rows =
+        [
+            .. use.Frequent.Take(ShownWords).Select(word => new BarRow(word.Word, [(double)word.Recalled / use.Tokens, (double)word.Right / word.Recalled])
+            {
+                Last = word.Recalled.ToString("N0", CultureInfo.InvariantCulture),
+            }),
+        ],
+    }.Render();
 
     private static HtmlFragment Cosines(CosineHistogram cosines) => new StackedHistogram
     {

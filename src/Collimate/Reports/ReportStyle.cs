@@ -43,7 +43,7 @@ internal static class ReportStyle
         h2{font-size:clamp(1.3rem,3.2vw,1.7rem);line-height:1.2;margin:0 0 .3em;letter-spacing:-.01em}
         h3{font-size:1.05rem;margin:1.8rem 0 .4rem}
         p{margin:0 0 .9em}.summary{font-size:1.12rem;max-width:44rem;position:relative}.lead{color:var(--soft);max-width:46rem}.note{color:var(--soft)}
-        section{padding:2.4rem 0 .6rem;scroll-margin-top:2.5rem}section+section{border-top:1px solid var(--line)}
+        section{padding:2.4rem 0 1.2rem;scroll-margin-top:2.5rem}section+section{border-top:1px solid var(--line)}
         nav{position:sticky;top:0;z-index:2;background:var(--paper);border-block:1px solid var(--line)}
         nav ul{display:flex;gap:1.3rem;list-style:none;overflow-x:auto;padding-block:.55rem;font-size:.9rem;white-space:nowrap}
         a{color:var(--accent)}nav a{text-decoration:none}nav a:hover{text-decoration:underline}
@@ -111,7 +111,7 @@ internal static class ReportStyle
         font-size:clamp(6px,calc(var(--cell)*1.42/var(--n,6)),13px);border:1.5px solid transparent;background-clip:padding-box}
         .patch.right{background:color-mix(in srgb,var(--good-soft) var(--tint),transparent);color:var(--good);border-color:var(--good);font-weight:700}
         .patch.wrong{background:repeating-linear-gradient(135deg,color-mix(in srgb,var(--bad-soft) var(--tint),transparent) 0 5px,color-mix(in srgb,var(--bad-soft) calc(var(--tint) - 14%),transparent) 5px 8px);color:var(--bad);border:1.5px dashed var(--bad);font-style:italic}
-        .patch.told{background:color-mix(in srgb,var(--card) var(--tint),transparent);border-color:color-mix(in srgb,var(--line) 60%,transparent);font-weight:600}
+        .patch.told{background:color-mix(in srgb,var(--card) 72%,transparent);border-color:color-mix(in srgb,var(--line) 60%,transparent);font-weight:600}
         .patch.ground{background:color-mix(in srgb,var(--card) var(--veil),transparent);color:var(--soft);font-size:clamp(6px,calc(var(--cell)*1.3/var(--n,6)),11px)}
         .legend .patch{--n:6;display:inline-flex;align-items:center;justify-content:center;width:46px;height:26px;border-radius:4px;font-size:12px}.legend .patch.ground{border:1.5px solid var(--line)}
         @media (max-width:46rem){.words{--cell:clamp(40px,calc(84vw/var(--columns)),64px)}}

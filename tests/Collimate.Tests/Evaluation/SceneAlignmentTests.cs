@@ -32,7 +32,9 @@ public sealed class SceneAlignmentTests
 
         // A smaller part of the same scenes gives the counts of those scenes' maps.
         var (first, shown) = SceneAlignment.Measure(built, new SceneAlignmentOptions { Scenes = 2, Shown = 2 });
-        Assert.Equal(shown[0].Map.RanksWhere(word => word != shown[0].Map.GroundWord), first.Objects);
+        var ofMap = shown[0].Map.RanksWhere(word => word != shown[0].Map.GroundWord);
+        Assert.Equal((ofMap.Patches, ofMap.FirstFive, ofMap.RankSum), (first.Objects.Patches, first.Objects.FirstFive, first.Objects.RankSum));
+        Assert.Equal(ofMap.ReciprocalSum, first.Objects.ReciprocalSum, 1e-12);
         Assert.Equal(shown[0].Map.Score.ObjectHits, first.Objects.First);
         Assert.Empty(first.Layers);
         Assert.Equal(pictures[0].Map.Nearest[..32], shown[0].Map.Nearest);

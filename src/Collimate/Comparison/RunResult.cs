@@ -46,6 +46,12 @@ public sealed record RunResult
     /// <summary>What else was measured of the alignment; null for a model without eyes, and in results of an older version.</summary>
     public AlignmentReport? AlignmentReport { get; init; }
 
+    /// <summary>The perplexity of answers about scenes told in words, before training: how the decoder spoke.</summary>
+    public double? LanguageBefore { get; init; }
+
+    /// <summary>The same after training.</summary>
+    public double? LanguageAfter { get; init; }
+
     /// <summary>The loss of every step, by stage.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<double>> Losses { get; init; }
 

@@ -15,11 +15,11 @@ public sealed class SceneAlignmentTests
     {
         using var tiny = new TinyLlava();
         using var built = ModelFolder.Load(tiny.Path);
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
 
         var (report, pictures) = SceneAlignment.Measure(built, new SceneAlignmentOptions { Scenes = 18, Shown = 17, MeasuresLayers = true });
 
-        Assert.Equal(before, LiveTensors.Count);
+        Assert.Equal(before, SettledTensors.Count());
         Assert.Equal((18 * 16, 17), (report.Objects.Patches + report.Ground.Patches, pictures.Count));
         Assert.Equal(18 * 16, report.Use.Tokens);
         Assert.Equal(report.Objects.Patches, report.Groups.Where(group => group.Kind == "sort").Sum(group => group.Ranks.Patches));

@@ -5,6 +5,7 @@ using Collimate.Cli.Display;
 using Collimate.Comparison;
 using Collimate.Recipes;
 using Collimate.Recipes.Schema;
+using Collimate.Reports;
 
 namespace Collimate.Cli.Commands;
 
@@ -91,7 +92,11 @@ internal static class CompareCommand
         return ExitCode.Success;
     }
 
-    private static void Show(ComparisonTable table, string folder) => ComparisonPage.Save(table, Path.Combine(folder, "report.html"));
+    private static void Show(ComparisonTable table, string folder)
+    {
+        ComparisonPage.Save(table, Path.Combine(folder, "report.html"));
+        ReportJson.Save(table, Path.Combine(folder, "report.json"));
+    }
 
     private static int StartOne(string recipe, int seed, string folder, ComparisonOptions options, CancellationToken cancellation)
     {
@@ -122,19 +127,21 @@ internal static class CompareCommand
 
     private static void Write(ComparisonTable table, CommandIo io)
     {
-        var shown = new TextTable("recipe", ">seeds", ">compositions", ">against first", ">unseen", ">blank", ">alignment", ">val. loss", ">samples", ">seconds", ">memory");
+        var shown = new TextTable("recipe", ">seeds", ">compositions", ">against first", ">unseen", ">blank", ">alignment", ">among 5", ">mean rank", ">val. loss", ">samples", ">seconds", ">memory");
         foreach (var row in table.Rows)
         {
             shown.Row(
                 row.Name, $"{row.Runs.Count}", Percent(row.Over(r => r.Mean("compositions"))), row.Gain is { } gain ? Percent(gain) : "", Percent(row.Over(r => r.Mean("unseen"))),
-                Percent(row.Over(r => r.Mean("blank"))), Percent(row.Over(r => r.Alignment ?? double.NaN)), Loss(row.Over(r => r.ValidationLoss)), $"{row.Over(r => r.Samples).Mean:N0}",
+                Percent(row.Over(r => r.Mean("blank"))), Percent(row.Over(r => r.Alignment ?? double.NaN)), Percent(row.Aligned(ranks => ranks.TopFive)), Rank(row.Aligned(ranks => ranks.MeanRank)), Loss(row.Over(r => r.ValidationLoss)), $"{row.Over(r => r.Samples).Mean:N0}",
                 $"{row.Over(r => r.Seconds).Mean:0}", $"{row.Over(r => r.PeakMemory).Mean / (1 << 20):0} MiB");
         }
 
         shown.Write(io);
     }
 
-    private static string Percent(Spread spread) => double.IsFinite(spread.Deviation) ? $"{spread.Mean * 100:0.0} ± {spread.Deviation * 100:0.0}" : $"{spread.Mean * 100:0.0}";
+    private static string Percent(Spread spread) => !double.IsFinite(spread.Mean) ? "" : double.IsFinite(spread.Deviation) ? $"{spread.Mean * 100:0.0} ± {spread.Deviation * 100:0.0}" : $"{spread.Mean * 100:0.0}";
+
+    private static string Rank(Spread spread) => !double.IsFinite(spread.Mean) ? "" : double.IsFinite(spread.Deviation) ? $"{spread.Mean:0.0} ± {spread.Deviation:0.0}" : $"{spread.Mean:0.0}";
 
     private static string Loss(Spread spread) => double.IsFinite(spread.Deviation) ? $"{spread.Mean:0.000} ± {spread.Deviation:0.000}" : $"{spread.Mean:0.000}";
 }

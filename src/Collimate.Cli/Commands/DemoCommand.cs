@@ -63,9 +63,11 @@ internal static class DemoCommand
             WriteTable(split, io);
         }
 
-        io.Output.WriteLine($"\nAlignment: the nearest word is the right one for {alignment.Score.AlignmentAccuracy:P1} of the object patches");
+        var aligned = alignment.Report.Objects;
+        io.Output.WriteLine($"\nAlignment: the nearest word is the right one for {aligned.TopOne:P1} of the object patches, among the five nearest for {aligned.TopFive:P1}; mean rank {aligned.MeanRank:0.0} of {alignment.Report.Words}");
         var report = Path.Combine(folder, "report.html");
         DemoReportPage.Save(Report(demo, folder, watch.Display, training, before, after, splits, alignment), report);
+        ReportJson.Save(new { accuracy = splits, alignment = alignment.Report }, Path.ChangeExtension(report, ".json"));
         io.Output.WriteLine($"Training took {training.TotalSeconds:0} s. The report: {Path.GetFullPath(report)}");
         io.Output.WriteLine($"Ask about a picture of your own: ./collimate ask {folder} --image FILE \"is there a dog?\"");
         return ExitCode.Success;
@@ -133,7 +135,8 @@ internal static class DemoCommand
             item.Scene.Id, SceneRenderer.Render(item.Scene),
             [.. item.Questions.Select((q, n) => new GalleryQuestion(q.Text, q.Answer, Short(before[k][n]), Short(after[k][n])))]))],
         AlignmentMaps = alignment.Pictures,
-        AlignmentAccuracy = alignment.Score.AlignmentAccuracy,
+        AlignmentAccuracy = alignment.Report.Objects.TopOne,
+        Alignment = alignment.Report,
         RecipeYaml = RecipeSnapshot.ToYaml(demo.Run.Document),
         NextCommands = [$"./collimate ask {folder} --image FILE \"is there a dog?\"", "./collimate train recipes/scenes/llava.yaml --set stages.instruct.steps=2000"],
     };

@@ -19,21 +19,41 @@ internal static class InspectCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var target = new Argument<string?>("target") { Description = "A recipe (a YAML file), or for --order a trained model's folder; not needed for --mask and --rotary.", Arity = ArgumentArity.ZeroOrOne };
+        var target = new Argument<string?>("target") { Description = "A recipe (a YAML file), or for --order, --words and --alignment a trained model's folder; not needed for --mask and --rotary.", Arity = ArgumentArity.ZeroOrOne };
         var mask = new Option<string?>("--mask") { Description = "Draw an attention policy: causal, prefix, bidirectional, interleaved_a, interleaved_b.", HelpName = "POLICY" };
         var sequence = new Option<string>("--sequence") { Description = "What --mask is drawn over: i4 is a picture of four tokens, t3 three of prompt, a5 five of answer.", HelpName = "PARTS", DefaultValueFactory = _ => "i4,t2,a3" };
         var leaks = new Option<bool>("--leaks") { Description = "Prove for every stage of a recipe that no prediction depends on its own answer." };
         var set = new Option<string[]>("--set") { Description = "Change the recipe: path=value. May be given several times.", HelpName = "PATH=VALUE" };
-        var output = new Option<string?>("--out") { Description = "Where the picture is written: an SVG file; for --order .html, .svg or .png.", HelpName = "FILE" };
+        var output = new Option<string?>("--out") { Description = "Where the picture is written: an SVG file; for --order .html, .svg or .png; for --words .html, .svg or .json; for --alignment .html or .json.", HelpName = "FILE" };
+        var image = new Option<string?>("--image") { Description = "The picture that --order or --words is shown for; the recipe's own data, or scenes, where silent.", HelpName = "FILE" };
+        var question = new Option<string?>("--question") { Description = "The question about --image.", HelpName = "TEXT" };
         var json = CommandActions.JsonOption();
-        var command = new Command("inspect", "Look inside: who may attend to whom, whether a prediction can see its own answer, in what order tokens enter, and what distance does.") { target, mask, sequence, leaks, set, output, json };
-        var order = new OrderInspection(command);
+        var command = new Command("inspect", "Look inside: who may attend to whom, whether a prediction can see its own answer, in what order tokens enter, what distance does, and which words visual tokens mean.") { target, mask, sequence, leaks, set, output, image, question, json };
+        var order = new OrderInspection(command, image, question);
+        var measured = new MeasuredScenes(command);
+        var words = new WordsInspection(command, image, question, measured);
+        var alignment = new AlignmentInspection(command, measured);
         var rotary = new RotaryInspection(command);
         return command.Runs((parse, io, cancellation) =>
         {
             if (rotary.IsAsked(parse))
             {
                 return rotary.Run(parse, parse.GetValue(output), parse.GetValue(json), io);
+            }
+
+            if (words.IsAsked(parse) && alignment.IsAsked(parse))
+            {
+                throw new UsageException("--words and --alignment are two looks; take one at a time");
+            }
+
+            if (words.IsAsked(parse))
+            {
+                return words.Run(parse, parse.GetValue(target), parse.GetValue(set) ?? [], parse.GetValue(output), parse.GetValue(json), io);
+            }
+
+            if (alignment.IsAsked(parse))
+            {
+                return alignment.Run(parse, parse.GetValue(target), parse.GetValue(set) ?? [], parse.GetValue(output), parse.GetValue(json), io, cancellation);
             }
 
             if (order.IsAsked(parse) && parse.GetValue(target) is { } shown)
@@ -51,7 +71,7 @@ internal static class InspectCommand
                 return FindLeaks(recipe, parse.GetValue(set) ?? [], parse.GetValue(json), io, cancellation);
             }
 
-            throw new UsageException("say what to look at: --mask POLICY draws who sees whom; RECIPE --leaks proves that no prediction sees its own answer; MODEL --order shows in what order tokens enter; --rotary shows what distance does");
+            throw new UsageException("say what to look at: --mask POLICY draws who sees whom; RECIPE --leaks proves that no prediction sees its own answer; MODEL --order shows in what order tokens enter; MODEL --words shows which words visual tokens mean; MODEL --alignment measures how often the right ones; --rotary shows what distance does");
         });
     }
 

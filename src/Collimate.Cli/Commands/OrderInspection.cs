@@ -13,13 +13,14 @@ namespace Collimate.Cli.Commands;
 internal sealed class OrderInspection
 {
     private readonly Option<bool> order = new("--order") { Description = "Show in what order the tokens of a prompt enter: of a recipe, or of a trained model's folder." };
-    private readonly Option<string?> image = new("--image") { Description = "The picture that --order is shown for; the recipe's own data where silent.", HelpName = "FILE" };
-    private readonly Option<string?> question = new("--question") { Description = "The question about --image.", HelpName = "TEXT" };
+    private readonly Option<string?> image;
+    private readonly Option<string?> question;
     private readonly Option<int> number = new("--sample") { Description = "Which sample of the recipe's last stage --order is shown for.", HelpName = "N" };
 
-    internal OrderInspection(Command command)
+    internal OrderInspection(Command command, Option<string?> image, Option<string?> question)
     {
-        foreach (var option in (Option[])[order, image, question, number])
+        (this.image, this.question) = (image, question);
+        foreach (var option in (Option[])[order, number])
         {
             command.Add(option);
         }
@@ -35,12 +36,7 @@ internal sealed class OrderInspection
         }
 
         var trained = Directory.Exists(target);
-        if (trained && changes.Length > 0)
-        {
-            throw new UsageException("--set changes a recipe; a trained model is what it is. Name the recipe's file");
-        }
-
-        using var built = trained ? ModelFolder.Load(target) : BuildUntrained(target, changes);
+        using var built = InspectedModel.Load(target, changes);
         built.Model.SetTraining(false);
         var view = TokenOrderView.Of(built, Asked(parse, target, changes, trained, built));
         if (asJson)
@@ -58,17 +54,11 @@ internal sealed class OrderInspection
 
         if (output is not null)
         {
-            OrderPage.Save(output, view, trained ? Path.GetFileName(Path.TrimEndingDirectorySeparator(target)) : Path.GetFileNameWithoutExtension(target));
+            OrderPage.Save(output, view, InspectedModel.NameOf(target));
             io.Error.WriteLine($"The picture is in {output}");
         }
 
         return view.IsPermutation ? ExitCode.Success : ExitCode.Failed;
-    }
-
-    private static BuiltModel BuildUntrained(string path, string[] changes)
-    {
-        var recipe = RecipeDocument.Load(path, changes).Bind<Recipe>();
-        return ModelBuilder.Build(recipe.Model, Path.GetDirectoryName(Path.GetFullPath(path))!, recipe.Seed);
     }
 
     private Sample Asked(ParseResult parse, string target, string[] changes, bool trained, BuiltModel built)

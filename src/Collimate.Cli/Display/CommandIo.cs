@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Collimate.Reports;
 
 namespace Collimate.Cli.Display;
 
@@ -14,6 +15,7 @@ internal sealed class CommandIo
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // for files and terminals, never for HTML
+        Converters = { new FiniteNumberConverter() },
     };
 
     private static readonly JsonSerializerOptions JsonLine = new(Json) { WriteIndented = false };

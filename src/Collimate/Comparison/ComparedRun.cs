@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Collimate.Data;
 using Collimate.Data.Scenes;
-using Collimate.Demo;
 using Collimate.Evaluation;
 using Collimate.Evaluation.Language;
+using Collimate.Inspection;
 using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;
@@ -17,6 +17,7 @@ public static class ComparedRun
 {
     private const ulong TestSeed = 2026;
     private const int ValidationSamples = 64;
+    private const int AlignmentScenes = 64;
     private const int SeedStride = 10007;
 
     /// <summary>Trains and asks; goes on where an earlier try was interrupted.</summary>
@@ -43,6 +44,7 @@ public static class ComparedRun
 
         // A model without eyes is asked the same questions without pictures.
         var (shown, blank) = run.Built.Processor is null ? (Shown.Nothing, Shown.Nothing) : (Shown.Picture, Shown.BlankPicture);
+        var alignment = VisualReader.Obstacle(run.Built) is not null ? null : SceneAlignment.Measure(run.Built, new SceneAlignmentOptions { Scenes = AlignmentScenes, Seed = TestSeed, Shown = 0 }, cancellation: cancellation).Report;
         var result = new RunResult
         {
             Recipe = run.Recipe.Name,
@@ -58,7 +60,8 @@ public static class ComparedRun
                 ["unseen"] = Ask(run.Built, SceneSplit.TestUnseen, shown, options.Scenes, cancellation),
                 ["blank"] = Ask(run.Built, SceneSplit.TestCompositions, blank, options.Scenes, cancellation),
             },
-            Alignment = run.Built.Processor is null ? null : AlignmentPictures.Measure(run.Built, SceneSampleSource.World, 64, TestSeed).Score.AlignmentAccuracy,
+            Alignment = alignment?.Objects.TopOne,
+            AlignmentReport = alignment,
             LanguageBefore = before,
             LanguageAfter = AnswerPerplexity(run.Built),
             Losses = ledger.Losses.ToDictionary(entry => entry.Key, entry => (IReadOnlyList<double>)entry.Value),

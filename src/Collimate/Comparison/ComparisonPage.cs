@@ -47,9 +47,9 @@ public static class ComparisonPage
     };
 
     private static HtmlFragment Cost(ComparisonTable table) => HtmlFragment.Of($"""
-        <table><thead><tr><th scope="col">recipe</th><th scope="col">compositions</th><th scope="col">unseen</th><th scope="col">blank picture</th><th scope="col">alignment</th><th scope="col">validation loss</th><th scope="col">samples</th><th scope="col">training</th><th scope="col">peak memory</th></tr></thead><tbody>
+        <table><thead><tr><th scope="col">recipe</th><th scope="col">compositions</th><th scope="col">unseen</th><th scope="col">blank picture</th><th scope="col" title="object patches whose nearest word is right">alignment</th><th scope="col" title="object patches whose right word is among the five nearest">among five</th><th scope="col" title="mean place of the right word among all">mean rank</th><th scope="col">validation loss</th><th scope="col">samples</th><th scope="col">training</th><th scope="col">peak memory</th></tr></thead><tbody>
         {HtmlFragment.Join(table.Rows.Select(row => HtmlFragment.Of($"""
-            <tr><th scope="row">{row.Name}</th><td>{Share(row.Over(r => r.Mean("compositions")))}</td><td>{Share(row.Over(r => r.Mean("unseen")))}</td><td>{Share(row.Over(r => r.Mean("blank")))}</td><td>{Share(row.Over(r => r.Alignment ?? double.NaN))}</td><td>{Number(row.Over(r => r.ValidationLoss))}</td><td>{row.Over(r => r.Samples).Mean:N0}</td><td>{row.Over(r => r.Seconds).Mean:0} s</td><td>{row.Over(r => r.PeakMemory).Mean / (1 << 20):0} MiB</td></tr>
+            <tr><th scope="row">{row.Name}</th><td>{Share(row.Over(r => r.Mean("compositions")))}</td><td>{Share(row.Over(r => r.Mean("unseen")))}</td><td>{Share(row.Over(r => r.Mean("blank")))}</td><td>{Share(row.Over(r => r.Alignment ?? double.NaN))}</td><td>{Share(row.Aligned(ranks => ranks.TopFive))}</td><td>{Text(row.Aligned(ranks => ranks.MeanRank), 1, "0.0", "")}</td><td>{Number(row.Over(r => r.ValidationLoss))}</td><td>{row.Over(r => r.Samples).Mean:N0}</td><td>{row.Over(r => r.Seconds).Mean:0} s</td><td>{row.Over(r => r.PeakMemory).Mean / (1 << 20):0} MiB</td></tr>
             """)))}
         </tbody></table>
         """);
@@ -79,6 +79,11 @@ public static class ComparisonPage
 
     private static string Text(Spread spread, double factor, string format, string unit)
     {
+        if (!double.IsFinite(spread.Mean))
+        {
+            return ReportText.Absent;
+        }
+
         var mean = (spread.Mean * factor).ToString(format, CultureInfo.InvariantCulture);
         return double.IsFinite(spread.Deviation) ? $"{mean} ± {(spread.Deviation * factor).ToString(format, CultureInfo.InvariantCulture)}{unit}" : mean + unit;
     }

@@ -1,3 +1,5 @@
+using Collimate.Inspection;
+
 namespace Collimate.Comparison;
 
 /// <summary>Results of several seeds, gathered by recipe.</summary>
@@ -29,6 +31,9 @@ public sealed record ComparedRecipe(string Name, IReadOnlyList<RunResult> Runs, 
 {
     /// <summary>The spread of a number over the seeds.</summary>
     public Spread Over(Func<RunResult, double> number) => Spread.Of([.. Runs.Select(number)]);
+
+    /// <summary>The spread of a figure of alignment over the seeds; NaN where some run has none.</summary>
+    public Spread Aligned(Func<AlignmentRanks, double> figure) => Over(run => run.AlignmentReport is { } report ? figure(report.Objects) : double.NaN);
 }
 
 /// <summary>Mean and spread of a few numbers.</summary>

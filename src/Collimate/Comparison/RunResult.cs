@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Collimate.Evaluation;
 using Collimate.Torch.Serialization;
 
 namespace Collimate.Comparison;
@@ -41,6 +42,9 @@ public sealed record RunResult
 
     /// <summary>The share of object patches whose nearest word is right, 0 to 1; null for a model without eyes.</summary>
     public double? Alignment { get; init; }
+
+    /// <summary>What else was measured of the alignment; null for a model without eyes, and in results of an older version.</summary>
+    public AlignmentReport? AlignmentReport { get; init; }
 
     /// <summary>The perplexity of answers about scenes told in words, before training: how the decoder spoke.</summary>
     public double? LanguageBefore { get; init; }

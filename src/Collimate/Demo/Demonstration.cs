@@ -121,7 +121,7 @@ public sealed class Demonstration : IDisposable
         SceneBaselines.Measure(World, SceneSplit.Train, split, size.BaselineScenes, size.BaselineScenes / 2);
 
     /// <summary>Measures which words the visual tokens mean.</summary>
-    public AlignmentPictures MeasureAlignment() => AlignmentPictures.Measure(run.Built, World, size.AlignmentScenes, TestSeed);
+    public AlignmentPictures MeasureAlignment() => AlignmentPictures.Measure(run.Built, size.AlignmentScenes, TestSeed);
 
     /// <inheritdoc/>
     public void Dispose() => run.Dispose();

@@ -8,21 +8,25 @@ namespace Collimate.Inspection;
 /// </summary>
 /// <remarks>
 /// Nearness is the cosine between a visual token and a word's embedding (the mean of its tokens' embeddings). <em>Alignment accuracy</em> is the
-/// share of object patches whose nearest word is the name of what covers them.
+/// share of object patches whose nearest word is the name of what covers them; <see cref="RanksWhere"/> also says how far down the list the name stands.
 /// </remarks>
 public sealed class AlignmentMap
 {
     /// <summary>The truth of a patch that is not judged.</summary>
     public const int Unknown = -1;
 
-    private const int TileRows = 2048;
+    private const int MostTileRows = 2048;
+    private const int TileCosines = 1 << 23;
 
-    private AlignmentMap(IReadOnlyList<CandidateWord> words, int images, int tokens, int[] truth, int groundWord)
+    private AlignmentMap(IReadOnlyList<CandidateWord> words, int images, int tokens, int[] truth, int groundWord, int top)
     {
-        (Words, Images, Tokens, Truth, GroundWord) = (words, images, tokens, truth, groundWord);
+        (Words, Images, Tokens, Truth, GroundWord, Top) = (words, images, tokens, truth, groundWord, Math.Min(top, words.Count));
         Nearest = new int[truth.Length];
         Cosines = new float[truth.Length];
         TruthCosines = new float[truth.Length];
+        TruthRanks = new int[truth.Length];
+        Recalled = new int[truth.Length * Top];
+        RecalledCosines = new float[truth.Length * Top];
     }
 
     /// <summary>The words compared with.</summary>
@@ -49,6 +53,18 @@ public sealed class AlignmentMap
     /// <summary>Per token the cosine with the true word; NaN where it is unknown. [images, tokens]</summary>
     public float[] TruthCosines { get; }
 
+    /// <summary>Per token the place of the true word among all words by cosine, from 1; 0 where it is unknown. Of equally near words the first comes first. [images, tokens]</summary>
+    public int[] TruthRanks { get; }
+
+    /// <summary>How many words are kept of each token: as many as were asked for, or all.</summary>
+    public int Top { get; }
+
+    /// <summary>Per token the numbers of the nearest words, nearest first; [images, tokens, top].</summary>
+    public int[] Recalled { get; }
+
+    /// <summary>Their cosines. [images, tokens, top]</summary>
+    public float[] RecalledCosines { get; }
+
     /// <summary>How often the nearest word is right.</summary>
     public AlignmentScore Score => ScoreOf(0, Images);
 
@@ -58,19 +74,23 @@ public sealed class AlignmentMap
     /// <param name="words">The words to compare with.</param>
     /// <param name="truth">Per token the number of the true word, or <see cref="Unknown"/>; [images, tokens] in raster order.</param>
     /// <param name="groundWord">The number of the word that stands for bare ground; its patches are counted apart. <see cref="Unknown"/> where no word does.</param>
+    /// <param name="top">How many of a token's nearest words are kept.</param>
     /// <exception cref="ArgumentException">Shapes, word numbers or token ids do not fit one another.</exception>
-    public static AlignmentMap Measure(Tensor visual, Tensor embeddings, IReadOnlyList<CandidateWord> words, ReadOnlySpan<int> truth, int groundWord = Unknown)
+    public static AlignmentMap Measure(
+        Tensor visual, Tensor embeddings, IReadOnlyList<CandidateWord> words, ReadOnlySpan<int> truth, int groundWord = Unknown, int top = 5)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(top);
         Check(visual, embeddings, words, truth, groundWord);
         using var off = GradMode.Disable();
         using var scope = new TensorScope();
-        var map = new AlignmentMap(words, (int)visual.Size(0), (int)visual.Size(1), truth.ToArray(), groundWord);
+        var map = new AlignmentMap(words, (int)visual.Size(0), (int)visual.Size(1), truth.ToArray(), groundWord, top);
         var rows = visual.Reshape(-1, visual.Size(2));                                   // [images · tokens, hidden]
         var directions = Directions(embeddings, words).Transpose(0, 1).Contiguous();     // [hidden, words]
-        for (var start = 0; start < map.Nearest.Length; start += TileRows)
+        var tileRows = Math.Clamp(TileCosines / words.Count, 1, MostTileRows);
+        for (var start = 0; start < map.Nearest.Length; start += tileRows)
         {
             using var tile = new TensorScope();
-            var count = Math.Min(TileRows, map.Nearest.Length - start);
+            var count = Math.Min(tileRows, map.Nearest.Length - start);
             var unit = rows.Narrow(0, start, count).To(ScalarType.Float32).Normalize();  // [tile, hidden]
             map.Read(start, unit.MatMul(directions).ToArray<float>());                   // [tile, words]
         }
@@ -101,8 +121,25 @@ public sealed class AlignmentMap
         return score;
     }
 
+    /// <summary>How far down the list the true word stands, over the tokens whose true word is one of some.</summary>
+    /// <param name="isWanted">Whether a word, by its number, is one of them.</param>
+    public AlignmentRanks RanksWhere(Func<int, bool> isWanted)
+    {
+        var ranks = new AlignmentRanks();
+        for (var at = 0; at < Truth.Length; at++)
+        {
+            ranks += Truth[at] != Unknown && isWanted(Truth[at]) ? AlignmentRanks.Of(TruthRanks[at]) : default;
+        }
+
+        return ranks;
+    }
+
+    /// <summary>A token's nearest words with their cosines, nearest first.</summary>
+    public IEnumerable<(CandidateWord Word, float Cosine)> RecalledAt(int image, int token) =>
+        Enumerable.Range(((image * Tokens) + token) * Top, Top).Select(at => (Words[Recalled[at]], RecalledCosines[at]));
+
     /// <summary>The words' embeddings, each of length one, <c>[words, hidden]</c>.</summary>
-    private static Tensor Directions(Tensor embeddings, IReadOnlyList<CandidateWord> words)
+    internal static Tensor Directions(Tensor embeddings, IReadOnlyList<CandidateWord> words)
     {
         var ids = words.SelectMany(word => word.TokenIds.Select(id => (long)id)).ToArray();
         var owners = words.SelectMany((word, number) => Enumerable.Repeat((long)number, word.TokenIds.Count)).ToArray();
@@ -119,16 +156,44 @@ public sealed class AlignmentMap
         {
             var at = start + row;
             var mine = cosines.AsSpan(row * Words.Count, Words.Count);
-            var best = 0;
-            for (var word = 1; word < mine.Length; word++)
+            var best = Recalled.AsSpan(at * Top, Top);
+            var cosinesOfBest = RecalledCosines.AsSpan(at * Top, Top);
+            KeepNearest(mine, best, cosinesOfBest);
+            (Nearest[at], Cosines[at]) = (best[0], cosinesOfBest[0]);
+            (TruthCosines[at], TruthRanks[at]) = Truth[at] == Unknown ? (float.NaN, 0) : (mine[Truth[at]], RankOf(Truth[at], mine));
+        }
+    }
+
+    // In order: the nearest first, of equally near ones the first word.
+    private static void KeepNearest(ReadOnlySpan<float> cosines, Span<int> best, Span<float> cosinesOfBest)
+    {
+        for (var word = 0; word < cosines.Length; word++)
+        {
+            var kept = Math.Min(word, best.Length);
+            if (kept == best.Length && !(cosines[word] > cosinesOfBest[^1]))
             {
-                best = mine[word] > mine[best] ? word : best;
+                continue;
             }
 
-            Nearest[at] = best;
-            Cosines[at] = mine[best];
-            TruthCosines[at] = Truth[at] == Unknown ? float.NaN : mine[Truth[at]];
+            var place = Math.Min(kept, best.Length - 1);
+            for (; place > 0 && cosinesOfBest[place - 1] < cosines[word]; place--)
+            {
+                (best[place], cosinesOfBest[place]) = (best[place - 1], cosinesOfBest[place - 1]);
+            }
+
+            (best[place], cosinesOfBest[place]) = (word, cosines[word]);
         }
+    }
+
+    private static int RankOf(int truth, ReadOnlySpan<float> cosines)
+    {
+        var rank = 1;
+        for (var word = 0; word < cosines.Length; word++)
+        {
+            rank += cosines[word] > cosines[truth] || (word < truth && cosines[word] == cosines[truth]) ? 1 : 0;
+        }
+
+        return rank;
     }
 
     private static void Check(Tensor visual, Tensor embeddings, IReadOnlyList<CandidateWord> words, ReadOnlySpan<int> truth, int groundWord)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Collimate.Reports;
 
 /// <summary>A picture beside the grid of its patches, each bearing the word that its visual token is nearest to.</summary>
@@ -11,12 +13,16 @@ public sealed class AlignmentMapView
     /// <summary>Writes the legend and the maps.</summary>
     /// <exception cref="InvalidOperationException">A picture has another number of patches than its grid.</exception>
     public HtmlFragment Render() => HtmlFragment.Of($"""
+        {Legend()}
+        {HtmlFragment.Join(Pictures.Select(Map))}
+        """);
+
+    private HtmlFragment Legend() => !Pictures.SelectMany(picture => picture.Patches).Any(patch => patch.IsJudged) ? HtmlFragment.Empty : HtmlFragment.Of($"""
         <ul class="legend patches">
         <li><span class="patch right">dog</span> an object, and its name is the nearest word</li>
         <li><span class="patch wrong">bus</span> an object, but another word is nearer</li>
         <li><span class="patch ground">empty</span> bare ground</li>
         </ul>
-        {HtmlFragment.Join(Pictures.Select(Map))}
         """);
 
     private static HtmlFragment Map(AlignmentPicture picture)
@@ -26,23 +32,35 @@ public sealed class AlignmentMapView
             throw new InvalidOperationException($"{picture.Id}: {picture.Columns} x {picture.Rows} patches were announced, but there are {picture.Patches.Count}");
         }
 
-        var objects = picture.Patches.Where(patch => patch.Truth is not null).ToArray();
-        var right = objects.Count(patch => patch.IsRight);
-        var share = objects.Length == 0 ? "no object patches" : $"{right} of {objects.Length} object patches right ({ReportText.Percent((double)right / objects.Length)})";
-        var description = picture.Description.Length > 0 ? picture.Description : $"Scene {picture.Id}";
+        var description = picture.Description.Length > 0 ? picture.Description : picture.Patches.Any(patch => patch.IsJudged) ? $"Scene {picture.Id}" : $"The picture {picture.Id}";
+        var ground = picture.LiesOnPicture ? HtmlFragment.Of($""" style="background-image:url({PictureMarkup.DataUri(picture.Picture)})" """) : HtmlFragment.Empty;
         return HtmlFragment.Of($"""
             <article class="map">
             <figure>{PictureMarkup.Of(picture.Picture, PictureSide, description)}<figcaption><code>{picture.Id}</code></figcaption></figure>
             <div class="scroll" role="region" aria-label="Nearest words of {picture.Id}" tabindex="0"><table class="words" style="--columns:{picture.Columns}">
-            <caption>{share}</caption>
+            <caption>{Caption(picture)}</caption>
             <colgroup><col><col span="{picture.Columns}"></colgroup>
             <thead><tr>{Heading("col", "row")}{HtmlFragment.Join(Enumerable.Range(1, picture.Columns).Select(column => Heading("col", $"{column}")))}</tr></thead>
-            <tbody style="background-image:url({PictureMarkup.DataUri(picture.Picture)})">
+            <tbody{ground}>
             {HtmlFragment.Join(Enumerable.Range(0, picture.Rows).Select(row => Row(picture, row)))}
             </tbody>
             </table></div>
             </article>
             """);
+    }
+
+    private static string Caption(AlignmentPicture picture)
+    {
+        if (!picture.Patches.Any(patch => patch.IsJudged))
+        {
+            var words = picture.Patches.CountBy(patch => patch.Word).OrderByDescending(word => word.Value).ToArray();
+            var often = string.Join(", ", words.Take(5).Select(word => $"{word.Key} {word.Value}×"));
+            return $"{words.Length} words over {picture.Patches.Count} visual tokens{(picture.LiesOnPicture ? "" : ", which do not lie on patches")}: {often}{(words.Length > 5 ? ", …" : "")}";
+        }
+
+        var objects = picture.Patches.Where(patch => patch.Truth is not null).ToArray();
+        var right = objects.Count(patch => patch.IsRight);
+        return objects.Length == 0 ? "no object patches" : $"{right} of {objects.Length} object patches right ({ReportText.Percent((double)right / objects.Length)})";
     }
 
     private static HtmlFragment Row(AlignmentPicture picture, int row)
@@ -56,9 +74,12 @@ public sealed class AlignmentMapView
 
     private static HtmlFragment Cell(PatchWord patch)
     {
-        var state = patch.Truth is null ? "ground" : patch.IsRight ? "right" : "wrong";
-        var spoken = patch.Truth is null ? "" : patch.IsRight ? " (right)" : $" (wrong: {patch.Truth})";
-        var title = $"nearest word: {patch.Word}, cosine {patch.Cosine.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)}; truth: {patch.Truth ?? "ground"}";
-        return HtmlFragment.Of($"""<td class="patch {state}" style="--n:{Math.Max(3, patch.Word.Length)}" title="{title}">{patch.Word}<span class="unseen">{spoken}</span></td>""");
+        var spoken = patch.State switch { "right" => " (right)", "wrong" => $" (wrong: {patch.Truth})", _ => "" };
+        var truth = patch.IsJudged ? $"; truth: {patch.Truth ?? "ground"}" : "";
+        var next = patch.Next.Count == 0 ? "" : $"; then {string.Join(", ", patch.Next.Select(word => $"{word.Word} {Cosine(word.Cosine)}"))}";
+        var title = $"nearest word: {patch.Word}, cosine {Cosine(patch.Cosine)}{truth}{next}";
+        return HtmlFragment.Of($"""<td class="patch {patch.State}" style="--n:{Math.Max(3, patch.Word.Length)}" title="{title}">{patch.Word}<span class="unseen">{spoken}</span></td>""");
     }
+
+    private static string Cosine(double cosine) => cosine.ToString("0.00", CultureInfo.InvariantCulture);
 }

@@ -15,6 +15,9 @@ public sealed class BarTable
     /// <summary>The heading of a last column of plain text, or null for none.</summary>
     public string? LastHeading { get; init; }
 
+    /// <summary>Whether a mark in the first column shows where the best of the others stands.</summary>
+    public bool MarksBest { get; init; } = true;
+
     /// <summary>The rows.</summary>
     public required IReadOnlyList<BarRow> Rows { get; init; }
 
@@ -44,7 +47,7 @@ public sealed class BarTable
 
     private HtmlFragment Row(BarRow row)
     {
-        var others = row.Shares.Skip(1).Max();
+        var others = MarksBest ? row.Shares.Skip(1).Max() : null;
         var cells = row.Shares.Select((share, column) => Cell(share, column == 0, others));
         var last = LastHeading is null ? HtmlFragment.Empty : HtmlFragment.Of($"""<td class="count">{row.Last}</td>""");
         var example = row.Example.Length == 0 ? HtmlFragment.Empty : HtmlFragment.Of($"""<span class="example">{row.Example}</span>""");

@@ -1,3 +1,5 @@
+using Collimate.Evaluation;
+
 namespace Collimate.Reports;
 
 /// <summary>Everything that the report of a demo run shows: plain numbers and pictures, filled in by whoever ran it. A part that is empty is left out of the page.</summary>
@@ -35,6 +37,9 @@ public sealed record DemoReport
 
     /// <summary>The same before training.</summary>
     public double? AlignmentAccuracyBefore { get; init; }
+
+    /// <summary>All that was measured of the alignment; null where it was not.</summary>
+    public AlignmentReport? Alignment { get; init; }
 
     /// <summary>The effective recipe.</summary>
     public string RecipeYaml { get; init; } = "";

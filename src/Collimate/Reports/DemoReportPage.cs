@@ -59,7 +59,9 @@ public static class DemoReportPage
 
         if (report.AlignmentAccuracy is { } aligned)
         {
-            var before = report.AlignmentAccuracyBefore is { } share ? $"before training: {ReportText.Percent(share)}" : "alignment accuracy";
+            var before = report.AlignmentAccuracyBefore is { } share ? $"before training: {ReportText.Percent(share)}"
+                : report.Alignment is { } measured ? $"for {ReportText.Percent(measured.Objects.TopFive)} it is among the five nearest"
+                : "alignment accuracy";
             page.AddHeadline(ReportText.Percent(aligned), "of object patches mean the right word", before);
         }
 
@@ -120,7 +122,7 @@ public static class DemoReportPage
             page.AddSection(
                 "alignment", "What each patch means",
                 "The connector turns each patch of a picture into a visual token that the language model reads like a word. Which word of its vocabulary is nearest? Where vision and language are in line, it is the name of what the patch shows. Point at a patch for the cosine and the truth.",
-                new AlignmentMapView { Pictures = report.AlignmentMaps }.Render());
+                HtmlFragment.Join([new AlignmentMapView { Pictures = report.AlignmentMaps }.Render(), .. report.Alignment is { } measured ? [AlignmentTables.Accuracy(measured)] : Array.Empty<HtmlFragment>()]));
         }
     }
 

@@ -43,7 +43,7 @@ internal static class ReportStyle
         h2{font-size:clamp(1.3rem,3.2vw,1.7rem);line-height:1.2;margin:0 0 .3em;letter-spacing:-.01em}
         h3{font-size:1.05rem;margin:1.8rem 0 .4rem}
         p{margin:0 0 .9em}.summary{font-size:1.12rem;max-width:44rem;position:relative}.lead{color:var(--soft);max-width:46rem}.note{color:var(--soft)}
-        section{padding:2.4rem 0 .6rem;scroll-margin-top:2.5rem}section+section{border-top:1px solid var(--line)}
+        section{padding:2.4rem 0 1.2rem;scroll-margin-top:2.5rem}section+section{border-top:1px solid var(--line)}
         nav{position:sticky;top:0;z-index:2;background:var(--paper);border-block:1px solid var(--line)}
         nav ul{display:flex;gap:1.3rem;list-style:none;overflow-x:auto;padding-block:.55rem;font-size:.9rem;white-space:nowrap}
         a{color:var(--accent)}nav a{text-decoration:none}nav a:hover{text-decoration:underline}
@@ -80,6 +80,7 @@ internal static class ReportStyle
         .bar .mark,.first .bar .mark{width:2.5px;inset-block:-4px;margin-left:-1px;background:var(--ink);border-radius:1px}
         .count{color:var(--soft);font-size:.85rem;text-align:right;padding-right:.2rem}
         .total th,.total td{border-top:2px solid var(--ink);font-weight:700}.bars tbody tr.total{border-bottom:0}
+        .numbers th,.numbers td{padding:.3rem 1.1rem .3rem 0;white-space:nowrap}.numbers tbody tr+tr{border-top:1px solid var(--line)}
         .answers{width:100%;font-size:.93rem}.answers tbody tr+tr{border-top:1px solid var(--line)}
         .answers tbody th{font-weight:400;min-width:9rem}.answers td.right{color:var(--good);font-weight:650}.answers td.wrong{color:var(--bad)}
         .answers td.right,.answers td.wrong{position:relative;padding-left:1.25em;overflow-wrap:break-word;max-width:16rem}.answers thead th:not(:first-child):not(:last-child){padding-left:1.3em}.sign{position:absolute;left:0;font-weight:700}.truth{color:var(--soft)}
@@ -101,6 +102,7 @@ internal static class ReportStyle
         .axis text{font-size:12px;fill:var(--soft)}.axis .name{font-weight:600}.grid{stroke:var(--line);fill:none}.tick{stroke:var(--soft)}
         .line{fill:none;stroke-width:2.4;stroke-linejoin:round;stroke-linecap:round}.raw{fill:none;stroke-width:1;opacity:.28}
         .s0{stroke:var(--s0)}.s1{stroke:var(--s1)}.line.s1{stroke-dasharray:8 4}.s2{stroke:var(--s2)}.line.s2{stroke-dasharray:2 5}.s3{stroke:var(--s3)}.line.s3{stroke-dasharray:12 4 2 4}
+        .h0{fill:var(--good)}.h1{fill:var(--bad)}.h2{fill:var(--plain)}.chart+.chart,.chart+details{margin-top:1rem}
         .probe{fill:transparent;stroke:none}.probe:hover{fill:var(--ink);fill-opacity:.35}
         .words{--cell:clamp(46px,calc(620px/var(--columns)),70px);table-layout:fixed;width:calc(var(--cell)*var(--columns));border-collapse:separate;border-spacing:0}
         .words th{padding:0;border:0;line-height:0;font-size:0;width:0}.words col+col{width:var(--cell)}.words col:first-child{width:0}
@@ -109,6 +111,7 @@ internal static class ReportStyle
         font-size:clamp(6px,calc(var(--cell)*1.42/var(--n,6)),13px);border:1.5px solid transparent;background-clip:padding-box}
         .patch.right{background:color-mix(in srgb,var(--good-soft) var(--tint),transparent);color:var(--good);border-color:var(--good);font-weight:700}
         .patch.wrong{background:repeating-linear-gradient(135deg,color-mix(in srgb,var(--bad-soft) var(--tint),transparent) 0 5px,color-mix(in srgb,var(--bad-soft) calc(var(--tint) - 14%),transparent) 5px 8px);color:var(--bad);border:1.5px dashed var(--bad);font-style:italic}
+        .patch.told{background:color-mix(in srgb,var(--card) 72%,transparent);border-color:color-mix(in srgb,var(--line) 60%,transparent);font-weight:600}
         .patch.ground{background:color-mix(in srgb,var(--card) var(--veil),transparent);color:var(--soft);font-size:clamp(6px,calc(var(--cell)*1.3/var(--n,6)),11px)}
         .legend .patch{--n:6;display:inline-flex;align-items:center;justify-content:center;width:46px;height:26px;border-radius:4px;font-size:12px}.legend .patch.ground{border:1.5px solid var(--line)}
         @media (max-width:46rem){.words{--cell:clamp(40px,calc(84vw/var(--columns)),64px)}}

@@ -31,6 +31,10 @@ public sealed class WordTargets
         return new WordTargets(cut);
     }
 
+    /// <summary>A word's tokens.</summary>
+    /// <param name="word">The word's number.</param>
+    public IReadOnlyList<int> TokensOf(int word) => tokens[word];
+
     /// <summary>The targets of some words.</summary>
     /// <param name="embeddings">The decoder's embedding matrix, <c>[vocabulary, hidden]</c>.</param>
     /// <param name="words">Word numbers.</param>

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Collimate.Comparison;
 using Collimate.Tests.Cli;
+using Collimate.Tests.Evaluation;
 using Collimate.Tests.Tokenization;
 using Collimate.Training;
 
@@ -77,9 +79,30 @@ public sealed class ComparisonTests
         Assert.Equal((2, 12L, 3L), (result.Seed, result.Samples, result.Steps));
         Assert.True(result.ValidationLoss > 0 && result.PeakMemory > 0 && result.Seconds > 0);
 
+        Assert.Null(result.AlignmentReport); // a model without eyes
+        var table = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "report.json"))).RootElement;
+        Assert.Equal(["one", "two"], table.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("name").GetString()));
+
         var stamp = File.GetLastWriteTimeUtc(Path.Combine(output, "two", "seed-2", RunResult.FileName));
         Assert.Equal(0, CommandLine.Run(arguments).Code);
         Assert.Equal(stamp, File.GetLastWriteTimeUtc(Path.Combine(output, "two", "seed-2", RunResult.FileName)));
+    }
+
+    [Fact]
+    public void Aligned_RunsWithAndWithoutAReport_HaveASpreadOrNone()
+    {
+        using var folder = new TemporaryFolder();
+        var runs = new[] { 2.0, 4.0 }.Select((rank, at) => Result("a", at + 1, 0.5) with { Alignment = 0.25, AlignmentReport = AlignmentSamples.Report(rank) }).ToArray();
+        var row = ComparisonTable.Of([runs, [Result("b", 1, 0.5)]]).Rows;
+
+        Assert.Equal(new Spread(3, Math.Sqrt(2), 2), row[0].Aligned(ranks => ranks.MeanRank));
+        Assert.True(double.IsNaN(row[1].Aligned(ranks => ranks.MeanRank).Mean));
+        runs[0].Save(folder["result.json"]);
+        var again = RunResult.Load(folder["result.json"]).AlignmentReport!;
+        Assert.Equal(runs[0].AlignmentReport!.Objects, again.Objects);
+        Assert.Equal(runs[0].AlignmentReport!.Groups, again.Groups);
+        Assert.Equal(runs[0].AlignmentReport!.Embeddings, again.Embeddings);
+        Assert.Equal(runs[0].AlignmentReport!.Use.Frequent, again.Use.Frequent);
     }
 
     private static RunResult Result(string recipe, int seed, double accuracy) => new()

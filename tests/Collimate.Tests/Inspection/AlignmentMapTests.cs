@@ -1,5 +1,7 @@
 using Collimate.Inspection;
 using Collimate.Torch;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Collimate.Tests.Inspection;
 
@@ -27,6 +29,71 @@ public sealed class AlignmentMapTests
         Assert.Equal(map.Score, map.ScoreOf(0, 1) + map.ScoreOf(1, 1));
         Assert.Equal("empty", map.WordAt(0, 2).Text);
         Assert.False(map.IsRight(1, 0));
+    }
+
+    [Fact]
+    public void Measure_HandMadeCase_RanksTheTruthAndKeepsTheNearest()
+    {
+        // "dog" right, "bus" up, "empty" left; the last token is as near to dog as to bus.
+        using var embeddings = Tensor.From<float>([1, 0, 0, 1, -1, 0], [3, 2]);
+        CandidateWord[] words = [new("dog", [0]), new("bus", [1]), new("empty", [2])];
+        using var visual = Tensor.From<float>([3, 1, 3, 1, 3, 1, 2, 2], [1, 4, 2]);
+
+        var map = AlignmentMap.Measure(visual, embeddings, words, [0, 1, 2, 1], groundWord: 2, top: 2);
+
+        Assert.Equal([1, 2, 3, 2], map.TruthRanks);
+        Assert.Equal([0, 1, 0, 1, 0, 1, 0, 1], map.Recalled);
+        Assert.Equal([("dog", 3 / Math.Sqrt(10)), ("bus", 1 / Math.Sqrt(10))], map.RecalledAt(0, 2).Select(word => (word.Word.Text, Math.Round((double)word.Cosine, 9))), Alike);
+        var ranks = map.RanksWhere(word => word != map.GroundWord);
+        Assert.Equal(new AlignmentRanks(3, 1, 3, 5, 2), ranks);
+        Assert.Equal((1 / 3.0, 1.0, 5 / 3.0, 2 / 3.0), (ranks.TopOne, ranks.TopFive, ranks.MeanRank, ranks.MeanReciprocalRank));
+        Assert.Equal(new AlignmentRanks(1, 0, 1, 3, 1 / 3.0), map.RanksWhere(word => word == map.GroundWord));
+        Assert.Equal(3, AlignmentMap.Measure(visual, embeddings, words, [0, 1, 2, 1]).Top); // no more than there are
+
+        static bool Alike((string Word, double Cosine) expected, (string Word, double Cosine) found) => expected.Word == found.Word && Math.Abs(expected.Cosine - found.Cosine) < 1e-6;
+    }
+
+    [Fact]
+    public void Measure_AnyCloud_KeepsWhatAFullSortGives()
+    {
+        Prop.ForAll(Gen.Choose(1, 10_000).ToArbitrary(), Gen.Choose(1, 9).ToArbitrary(), (seed, top) =>
+        {
+            using var scope = new TensorScope();
+            var random = new Random(seed);
+            // Few different numbers, so that words lie equally near.
+            var embeddings = Tensor.From([.. Enumerable.Range(0, 12 * 3).Select(_ => (float)random.Next(-1, 2))], [12, 3]);
+            var visual = Tensor.From([.. Enumerable.Range(0, 2 * 5 * 3).Select(_ => (float)random.Next(-1, 2))], [2, 5, 3]);
+            CandidateWord[] words = [.. Enumerable.Range(0, 12).Select(k => new CandidateWord($"w{k}", [k]))];
+            int[] truth = [.. Enumerable.Range(0, 10).Select(_ => random.Next(-1, 12))];
+
+            var map = AlignmentMap.Measure(visual, embeddings, words, truth, top: top);
+            var whole = AlignmentMap.Measure(visual, embeddings, words, truth, top: 12);
+            var swapped = AlignmentMap.Measure(Tensor.Cat([visual.Narrow(0, 1, 1), visual.Narrow(0, 0, 1)]), embeddings, words, [.. truth[5..], .. truth[..5]], top: top);
+
+            for (var at = 0; at < 10; at++)
+            {
+                var kept = map.Recalled[(at * top)..((at + 1) * top)];
+                Assert.Equal(map.Nearest[at], kept[0]);
+                Assert.Equal(whole.Recalled[(at * 12)..((at * 12) + top)], kept);
+                Assert.Equal(Enumerable.Range(0, 12), whole.Recalled[(at * 12)..((at + 1) * 12)].Order());
+                Assert.Equal(truth[at] < 0 ? 0 : Array.IndexOf(whole.Recalled[(at * 12)..((at + 1) * 12)], truth[at]) + 1, map.TruthRanks[at]);
+                Assert.Equal((map.Nearest[at], map.TruthRanks[at], map.Cosines[at]), (swapped.Nearest[(at + 5) % 10], swapped.TruthRanks[(at + 5) % 10], swapped.Cosines[(at + 5) % 10]));
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+    }
+
+    [Fact]
+    public void Ranks_PerfectModel_AreAllOne()
+    {
+        using var scope = new TensorScope();
+        using var generator = new Generator(3);
+        var embeddings = Tensor.RandomNormal([30, 16], generator);
+        CandidateWord[] words = [.. Enumerable.Range(0, 30).Select(k => new CandidateWord($"w{k}", [k]))];
+        var map = AlignmentMap.Measure((embeddings * 3.0).Reshape(2, 15, 16), embeddings, words, [.. Enumerable.Range(0, 30)]);
+
+        Assert.Equal(new AlignmentRanks(30, 30, 30, 30, 30), map.RanksWhere(_ => true));
+        Assert.Equal(1, map.RanksWhere(_ => true).MeanRank);
+        Assert.True(double.IsNaN(map.RanksWhere(_ => false).MeanRank));
     }
 
     [Fact]

@@ -86,9 +86,10 @@ public sealed class VisionLanguageModel : Module
     {
         pass ??= PassContext.Answering;
         var pixels = batch.Pixels?.To(Language.EmbeddingWeight.Type);                       //    in the model's own precision      [images, 3, height, width]
+        var asked = new PictureQuestions(batch, Language);
         var condition = Conditioning.Read(batch);                                           // 1  what the text says to the eye  [images, k, visionWidth]
         var patches = batch.Features ?? (pixels is null ? null : FrozenSight.Encode(Vision, pixels, condition, pass.Training)); // 2  what the eye sees              [images, patches, visionWidth]
-        var visual = patches is null ? null : Connector.Project(patches);                   // 3  in the decoder's space         [images, tokens, hidden]
+        var visual = patches is null ? null : Connector.Project(patches, asked);            // 3  in the decoder's space         [images, tokens, hidden]
         var text = EmbedText(batch);                                                        //                                   [rows, tokens, hidden]
         var order = Composition.Arrange(visual, text, batch, pass);                         // 4  who stands where
         var sequence = Sequence.Build(visual, text, batch, order, Positions);               //    embeddings, and what each is   [rows, length, hidden]

@@ -27,7 +27,8 @@ public static class Seams
     public static SeamTable<SeamContext, IConnector> Connector { get; } = new SeamTable<SeamContext, IConnector>("connector", "mlp")
         .Register("identity", _ => new IdentityConnector())
         .Register<LinearConnectorOptions>("linear", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, 1, options.OutputScale, context.Generator))
-        .Register<MlpConnectorOptions>("mlp", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, options.Depth, options.OutputScale, context.Generator));
+        .Register<MlpConnectorOptions>("mlp", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, options.Depth, options.OutputScale, context.Generator))
+        .Register<PerceiverOptions>("perceiver", ConnectorParts.Perceiver);
 
     /// <summary>Seam 4.</summary>
     public static SeamTable<SeamContext, IComposition> Composition { get; } = new SeamTable<SeamContext, IComposition>("composition", "concat")

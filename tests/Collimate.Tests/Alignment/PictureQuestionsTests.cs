@@ -21,9 +21,9 @@ public sealed class PictureQuestionsTests
     [Fact]
     public void Of_PicturesInTwoExchanges_AreAskedForByTheirOwn()
     {
-        Sample sample = new("two", [TinyVisionModel.Picture(1), TinyVisionModel.Picture(2)], [new("user", "<image>ab"), new("assistant", "c"), new("user", "d<image>e"), new("assistant", "f")]);
+        Sample sample = new("two", [TinyVisionModel.Picture(1), TinyVisionModel.Picture(2)], [new("user", "<image>ab"), new("assistant", "c"), new("user", "<image>de"), new("assistant", "f")]);
 
-        Assert.Equal(["ab", "d e"], Of(QuestionTurn.First, false, sample).Select(question => question.Text));
+        Assert.Equal(["ab", "de"], Of(QuestionTurn.First, false, sample).Select(question => question.Text));
     }
 
     [Fact]

@@ -50,6 +50,12 @@ public sealed class VisionLanguageModel : Module
     /// <summary>Seam 6.</summary>
     public IFusion Fusion { get; }
 
+    /// <summary>How many visual tokens a picture becomes.</summary>
+    public int TokensPerImage => Connector.TokenCount(Vision.TokenCount + Conditioning.KeptTokens);
+
+    /// <summary>Whether a picture's tokens, or their places, depend on the question, so that several questions cannot share one picture.</summary>
+    public bool LooksByQuestion => Composition.OrdersByQuestion || Conditioning.ReadsQuestion || Connector.ReadsQuestion;
+
     /// <summary>Which place the rotary embedding is told for a token that a composition has moved.</summary>
     public PositionRule Positions { get; init; }
 
@@ -85,10 +91,11 @@ public sealed class VisionLanguageModel : Module
     public ComposedInput Compose(Batch batch, IAttentionPolicy? policy = null, PassContext? pass = null)
     {
         pass ??= PassContext.Answering;
+        var asked = new PictureQuestions(batch, Language);                                  //    what is asked about each picture
         var pixels = batch.Pixels?.To(Language.EmbeddingWeight.Type);                       //    in the model's own precision      [images, 3, height, width]
-        var condition = Conditioning.Read(batch);                                           // 1  what the text says to the eye  [images, k, visionWidth]
+        var condition = pixels is null ? null : Conditioning.Read(asked);                   // 1  what the text says to the eye
         var patches = batch.Features ?? (pixels is null ? null : FrozenSight.Encode(Vision, pixels, condition, pass.Training)); // 2  what the eye sees              [images, patches, visionWidth]
-        var visual = patches is null ? null : Connector.Project(patches);                   // 3  in the decoder's space         [images, tokens, hidden]
+        var visual = patches is null ? null : Connector.Project(patches, asked);            // 3  in the decoder's space         [images, tokens, hidden]
         var text = EmbedText(batch);                                                        //                                   [rows, tokens, hidden]
         var order = Composition.Arrange(visual, text, batch, pass);                         // 4  who stands where
         var sequence = Sequence.Build(visual, text, batch, order, Positions);               //    embeddings, and what each is   [rows, length, hidden]

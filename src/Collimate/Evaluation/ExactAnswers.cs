@@ -9,8 +9,8 @@ namespace Collimate.Evaluation;
 /// <summary>Whether a model would answer exactly as the truth says, for many questions in one pass.</summary>
 /// <remarks>
 /// Greedy decoding gives the true answer if and only if, with the true answer as input, every one of its tokens (the end mark included)
-/// is the highest-scored: so one pass over packed questions says the same as decoding each of them, many times faster. Where the model orders a picture's
-/// tokens by the question, every question has a row of its own.
+/// is the highest-scored: so one pass over packed questions says the same as decoding each of them, many times faster. Where the model looks at a picture
+/// by the question, or orders its tokens by it, every question has a row of its own.
 /// </remarks>
 public static class ExactAnswers
 {
@@ -24,7 +24,7 @@ public static class ExactAnswers
     public static bool[][] Check(
         VisionLanguageModel model, IReadOnlyList<Sample> samples, ConversationBatcher batcher, int batchSize = 32, CancellationToken cancellation = default)
     {
-        if (model.Composition.OrdersByQuestion && batcher.Packed)
+        if (model.LooksByQuestion && batcher.Packed)
         {
             var apart = samples.Select(sample => SeparateExchanges.Of(sample).ToArray()).ToArray();
             var verdicts = new Queue<bool>(Check(model, [.. apart.SelectMany(alone => alone)], batcher with { Packed = false }, batchSize, cancellation).Select(verdict => verdict[0]));

@@ -5,6 +5,7 @@ public sealed class ImageProcessor
 {
     // A byte has only 256 values, so rescaling and normalising is one look-up: [channel, byte].
     private readonly float[] _values = new float[3 * 256];
+    private readonly ImageProcessor[] _others = [];
 
     /// <summary>Prepares a transform for use.</summary>
     /// <param name="transform">The steps.</param>
@@ -18,7 +19,7 @@ public sealed class ImageProcessor
             throw new ImageException("the image transform cuts pictures into tiles (image_grid_pinpoints), but one picture as a whole is wanted here. Use the settings of a model that takes one.");
         }
 
-        OutputSize = Transform.OutputSize;
+        Sheet = PictureSheet.Of([Transform.OutputSize]);
         for (var channel = 0; channel < 3; channel++)
         {
             var mean = (float)Transform.Mean[channel];
@@ -31,11 +32,27 @@ public sealed class ImageProcessor
         }
     }
 
-    /// <summary>The steps.</summary>
+    /// <summary>Prepares several transforms of the same picture, whose results lie on one <see cref="PictureSheet"/>.</summary>
+    /// <param name="transforms">The steps of each; at least one.</param>
+    /// <exception cref="ImageException">The steps of one contradict each other or fix no output size.</exception>
+    public ImageProcessor(IReadOnlyList<ImageTransform> transforms)
+        : this(transforms[0])
+    {
+        _others = [.. transforms.Skip(1).Select(transform => new ImageProcessor(transform))];
+        Sheet = PictureSheet.Of([.. Transforms.Select(transform => transform.OutputSize)]);
+    }
+
+    /// <summary>The steps; of several transforms, the first's.</summary>
     public ImageTransform Transform { get; }
 
-    /// <summary>The size that every picture ends up with.</summary>
-    public ImageSize OutputSize { get; }
+    /// <summary>The steps of every transform.</summary>
+    public IReadOnlyList<ImageTransform> Transforms => [Transform, .. _others.Select(other => other.Transform)];
+
+    /// <summary>Where the transforms' results lie.</summary>
+    public PictureSheet Sheet { get; }
+
+    /// <summary>The size that every picture ends up with; of several transforms, that of the sheet.</summary>
+    public ImageSize OutputSize => Sheet.Size;
 
     /// <summary>Floats a picture: 3 x height x width.</summary>
     public int OutputLength => 3 * OutputSize.Height * OutputSize.Width;
@@ -61,7 +78,14 @@ public sealed class ImageProcessor
     /// <exception cref="ArgumentException">The destination has another length.</exception>
     public void Process(Image image, Span<float> destination)
     {
-        Normalise(Fit(image), destination);
+        CheckLength(destination);
+        Image? fitted = null;
+        for (var k = 0; k <= _others.Length; k++)
+        {
+            var processor = Part(k);
+            fitted = fitted is not null && processor.FitsLike(Part(k - 1)) ? fitted : processor.Fit(image);
+            processor.Lay(fitted, destination, Sheet.Regions[k].Top, OutputSize);
+        }
     }
 
     /// <summary>Decodes and processes a picture: for a JPEG that is to become smaller much faster than decoding it first, with the same result.</summary>
@@ -71,33 +95,63 @@ public sealed class ImageProcessor
     /// <param name="origin">What to call the picture in messages, usually its path.</param>
     /// <exception cref="ImageException">The bytes are no supported picture, damaged, cut short, or over a limit.</exception>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
-    public void Process(ReadOnlySpan<byte> encoded, Span<float> destination, ImageLimits? limits = null, string? origin = null) =>
-        Normalise(Fit(encoded, limits, origin), destination);
+    public void Process(ReadOnlySpan<byte> encoded, Span<float> destination, ImageLimits? limits = null, string? origin = null)
+    {
+        CheckLength(destination);
+        Image? fitted = null;
+        for (var k = 0; k <= _others.Length; k++)
+        {
+            var processor = Part(k);
+            fitted = fitted is not null && processor.FitsLike(Part(k - 1)) ? fitted : processor.Fit(encoded, limits, origin);
+            processor.Lay(fitted, destination, Sheet.Regions[k].Top, OutputSize);
+        }
+    }
 
     internal void Normalise(Image fitted, Span<float> destination)
+    {
+        CheckLength(destination);
+        Lay(fitted, destination, 0, OutputSize);
+    }
+
+    private ImageProcessor Part(int number) => number == 0 ? this : _others[number - 1];
+
+    // Whether only the numbers differ that bytes become, and not the bytes.
+    private bool FitsLike(ImageProcessor other)
+    {
+        var (mine, theirs) = (Transform, other.Transform);
+        return mine with { Mean = theirs.Mean, Deviation = theirs.Deviation, RescaleFactor = theirs.RescaleFactor } == theirs && (!mine.PadToSquare || mine.Mean.SequenceEqual(theirs.Mean));
+    }
+
+    private void Lay(Image fitted, Span<float> sheet, int top, ImageSize size)
+    {
+        var (pixels, width, height) = (fitted.Pixels, fitted.Width, fitted.Height);
+        for (var channel = 0; channel < 3; channel++)
+        {
+            var values = _values.AsSpan(channel * 256, 256);
+            for (var row = 0; row < height; row++)
+            {
+                var line = sheet.Slice(((channel * size.Height) + top + row) * size.Width, size.Width);
+                for (int x = 0, from = (row * width * 3) + channel; x < width; x++, from += 3)
+                {
+                    line[x] = values[pixels[from]];
+                }
+
+                line[width..].Clear();
+            }
+        }
+    }
+
+    private void CheckLength(Span<float> destination)
     {
         if (destination.Length != OutputLength)
         {
             throw new ArgumentException($"the destination holds {destination.Length} floats; 3 x {OutputSize.Height} x {OutputSize.Width} = {OutputLength} are needed", nameof(destination));
         }
-
-        var pixels = fitted.Pixels;
-        var plane = OutputSize.Height * OutputSize.Width;
-        var red = destination[..plane];
-        var green = destination.Slice(plane, plane);
-        var blue = destination.Slice(2 * plane, plane);
-        var values = _values;
-        for (int i = 0, from = 0; i < red.Length; i++, from += 3)
-        {
-            red[i] = values[pixels[from]];
-            green[i] = values[256 + pixels[from + 1]];
-            blue[i] = values[512 + pixels[from + 2]];
-        }
     }
 
     /// <summary>The picture after padding, resizing and cropping, before its bytes become floats: what the tower is shown, to look at.</summary>
     /// <param name="image">Any picture.</param>
-    /// <returns>A colour picture of <see cref="OutputSize"/>.</returns>
+    /// <returns>A colour picture; of several transforms, the first's.</returns>
     public Image Fit(Image image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -118,7 +172,7 @@ public sealed class ImageProcessor
     /// <param name="encoded">The bytes of an image file.</param>
     /// <param name="limits">What the picture may ask for; <see cref="ImageLimits.Default"/> where null.</param>
     /// <param name="origin">What to call the picture in messages, usually its path.</param>
-    /// <returns>A colour picture of <see cref="OutputSize"/>.</returns>
+    /// <returns>A colour picture; of several transforms, the first's.</returns>
     /// <exception cref="ImageException">The bytes are no supported picture, damaged, cut short, or over a limit.</exception>
     public Image Fit(ReadOnlySpan<byte> encoded, ImageLimits? limits = null, string? origin = null)
     {
@@ -152,9 +206,10 @@ public sealed class ImageProcessor
             image = CropCentre(image, crop);
         }
 
-        return image.Width == OutputSize.Width && image.Height == OutputSize.Height
+        var wanted = Transform.OutputSize;
+        return image.Width == wanted.Width && image.Height == wanted.Height
             ? image
-            : throw new ImageException($"the picture is {image.Width} x {image.Height} after all steps, but {OutputSize} is needed. Turn resizing on (do_resize) in the image processor's settings.");
+            : throw new ImageException($"the picture is {image.Width} x {image.Height} after all steps, but {wanted} is needed. Turn resizing on (do_resize) in the image processor's settings.");
     }
 
     internal static (int Width, int Height) KeepShape(int width, int height, int shortest) => width <= height

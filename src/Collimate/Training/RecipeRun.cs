@@ -50,6 +50,7 @@ public sealed class RecipeRun : IDisposable
         Recipe = document.Bind<Recipe>();
         PackingChecks.Check(Recipe);
         Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
+        PatchChecks.Check(Recipe, Built);
         StageRunner.CheckFeatures(Built, Recipe);
         retention = Recipe.Retention is { } asked ? new LanguageRetention(asked, recipeFolder) : null;
     }

@@ -22,7 +22,8 @@ internal static class StageParameters
         {
             var mine = ModelParts.IsAdapters(part)
                 ? OfAdapters(built.Model, adapters, stage, part)
-                : [.. built.Model.NamedParameters().Where(p => p.Name.StartsWith(ModelParts.Prefix(part), StringComparison.Ordinal) && !adapters.ContainsKey(p.Value))];
+                : [.. built.Model.NamedParameters().Where(p => ModelParts.Holds(part, p.Name, stage.LearningRates.Keys) && !adapters.ContainsKey(p.Value))];
+            CheckNamed(stage, part, mine.Length);
             foreach (var decays in (bool[])[true, false])
             {
                 // Matrices decay; biases, norms and embeddings do not, nor do the lengths that DoRA learns.
@@ -45,6 +46,15 @@ internal static class StageParameters
 
         AddObjectives(built.Model, stage, groups, names);
         return (groups, names);
+    }
+
+    // A tower by its number, and a text encoder, are named for what a model may not have.
+    private static void CheckNamed(StageRecipe stage, string part, int count)
+    {
+        if (count == 0 && !ModelParts.Known.Contains(part))
+        {
+            throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' gives '{part}' a learning rate, but the model has no such part; vision.0, vision.1, … are towers of vision: fused, and reader is the bert or t5 that reads questions.");
+        }
     }
 
     // What objectives learn themselves, such as a temperature, goes at the rate named for it, else at the fastest of the stage.

@@ -180,7 +180,7 @@ public static class StageRunner
     /// <param name="stage">The stage.</param>
     public static ConversationBatcher Batcher(BuiltModel built, StageRecipe stage) => new(
         built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
-        built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), stage.Packed)
+        built.Model.TokensPerImage, stage.Packed)
     {
         DecodeThreads = stage.DecodeThreads ?? Math.Clamp(Environment.ProcessorCount / 2, 1, 8),
     };

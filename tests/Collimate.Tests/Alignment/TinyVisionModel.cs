@@ -23,6 +23,9 @@ internal static class TinyVisionModel
 
     public static readonly LetterTokenizer Tokenizer = new();
 
+    /// <summary>The decoder's width.</summary>
+    public static int HiddenSize => TinyDecoder.Config.HiddenSize;
+
     private static readonly VisionConfig Vision = new()
     {
         HiddenSize = 16, LayerCount = 2, HeadCount = 4, IntermediateSize = 24, ImageSize = 8, PatchSize = 4, HasPoolingHead = false,
@@ -41,16 +44,21 @@ internal static class TinyVisionModel
     /// <summary>Prepares pictures for the model.</summary>
     public static ImageProcessor Processor { get; } = new(new ImageTransform { ExactSize = new ImageSize(8, 8) });
 
-    public static ConversationBatcher Batcher(bool packed) =>
-        new(Tokenizer, LetterTokenizer.Template, Processor, ContextLength: 128, PatchesPerImage, packed);
+    public static ConversationBatcher Batcher(bool packed, int tokensPerImage = PatchesPerImage) =>
+        new(Tokenizer, LetterTokenizer.Template, Processor, ContextLength: 128, tokensPerImage, packed);
 
-    public static VisionLanguageModel Create(ulong seed = 1, double deviation = 0.2)
+    /// <summary>A question about pictures, and its answer.</summary>
+    public static Sample Asked(string question, string answer, params int[] pictures) => MakeSample("", pictures, inUserTurn: true, [question, answer]);
+
+    public static VisionLanguageModel Create(
+        ulong seed = 1, double deviation = 0.2, Func<EncoderTower, Generator, IConditioning>? conditioning = null, Func<IVisionTower, Generator, IConnector>? connector = null)
     {
         using var generator = new Generator(seed);
         var config = TinyDecoder.Config with { VocabularySize = Tokenizer.VocabularySize, MaxPositions = 128, EosTokenIds = [Tokenizer.EosId] };
         var language = TinyDecoder.Create(seed, config);
+        var tower = new EncoderTower(new VisionTransformer(Vision, generator), -1);
         var model = new VisionLanguageModel(
-            new NoConditioning(), new EncoderTower(new VisionTransformer(Vision, generator), -1), new MlpConnector(16, config.HiddenSize, 2, 1, generator),
+            conditioning?.Invoke(tower, generator) ?? new NoConditioning(), tower, connector?.Invoke(tower, generator) ?? new MlpConnector(16, config.HiddenSize, 2, 1, generator),
             language, new ConcatComposition(), new CausalAttention(), new NoFusion(), Tokenizer.PadId);
         using var scope = new TensorScope();
         using var noGradient = GradMode.Disable();

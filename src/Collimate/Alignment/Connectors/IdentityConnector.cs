@@ -9,5 +9,5 @@ public sealed class IdentityConnector : IConnector
     public int TokenCount(int patches) => patches;
 
     /// <inheritdoc/>
-    public Tensor Project(Tensor patches) => patches;
+    public Tensor Project(Tensor patches, PictureQuestions? asked = null) => patches;
 }

@@ -26,11 +26,7 @@ public sealed class MlpConnector : Module, IConnector
             layers[k] = AddModule($"linear_{k + 1}", new Linear(k == 0 ? visionWidth : hidden, hidden, bias, generator));
         }
 
-        if (outputScale != 1) // weights that a checkpoint is about to bring have no memory to be scaled in
-        {
-            using var _ = GradMode.Disable();
-            layers[^1].Weight.Mul_(outputScale);
-        }
+        FreshOutput.Scale(layers[^1], outputScale);
     }
 
     /// <summary>Between the layers.</summary>
@@ -46,7 +42,7 @@ public sealed class MlpConnector : Module, IConnector
     public int TokenCount(int patches) => patches;
 
     /// <inheritdoc/>
-    public Tensor Project(Tensor patches)
+    public Tensor Project(Tensor patches, PictureQuestions? asked = null)
     {
         var x = layers[0].Forward(patches); // [images, patches, hidden]
         foreach (var layer in layers.Skip(1))

@@ -68,6 +68,9 @@ public sealed class EncoderTower : Module, IVisionTower
     /// <inheritdoc/>
     public JsonObject? Configuration => vision.Config.ToJson();
 
+    /// <summary>How many of its layers what is handed on depends on.</summary>
+    public int LayersRead => HasFinalNorm ? Config.LayerCount : Layers.Max(layer => layer < 0 ? Config.LayerCount + 1 + layer : layer);
+
     /// <summary>The transformer's shape.</summary>
     public VisionConfig Config => vision.Config;
 
@@ -82,26 +85,37 @@ public sealed class EncoderTower : Module, IVisionTower
     }
 
     /// <inheritdoc/>
-    public Tensor Encode(Tensor pixels, Tensor? prefix)
+    public Tensor Encode(Tensor pixels, VisionCondition? condition)
     {
-        if (prefix is not null)
+        using var region = TowerRecording.Begin(this, condition is { Learns: true });
+        var tokens = States(pixels, condition);                                // [images, tokens, width]
+        if (condition?.Tokens is not { } text)
         {
-            throw new NotSupportedException("this tower takes no text prefix; choose conditioning: none");
+            return first == 0 ? tokens : tokens.Slice(1, first);
         }
 
-        using var region = TowerRecording.Begin(this);
-        var tokens = States(pixels);                                           // [images, tokens, width]
-        return first == 0 ? tokens : tokens.Slice(1, first);
+        var patches = tokens.Size(1) - text.Size(1);
+        return condition.KeepsTokens ? WithoutUnsaid(tokens.Slice(1, first), (int)patches - first, condition.TokenLengths) : tokens.Slice(1, first, patches);
     }
 
-    private Tensor States(Tensor pixels)
+    // Zeros where a question has no token any more: what computed itself there means nothing.
+    private static Tensor WithoutUnsaid(Tensor tokens, int patches, IReadOnlyList<int> lengths)
+    {
+        var count = (int)tokens.Size(1);
+        float[] stays = [.. lengths.SelectMany(own => Enumerable.Range(0, count).Select(at => at < patches + own ? 1f : 0f))];
+        return stays.Contains(0f) ? tokens * Tensor.From(stays, [lengths.Count, count, 1], tokens.Device).To(tokens.Type) : tokens;
+    }
+
+    private Tensor States(Tensor pixels, VisionCondition? condition)
     {
         if (Layers is [var single])
         {
-            return HasFinalNorm ? vision.Encode(pixels, pooled: false, interpolation: interpolation).Last : vision.HiddenState(pixels, single, interpolation);
+            return HasFinalNorm
+                ? vision.Encode(pixels, pooled: false, interpolation: interpolation, condition: condition).Last
+                : vision.HiddenState(pixels, single, interpolation, condition);
         }
 
-        var states = vision.Encode(pixels, Layers, pooled: false, interpolation: interpolation).HiddenStates;
+        var states = vision.Encode(pixels, Layers, pooled: false, interpolation: interpolation, condition: condition).HiddenStates;
         return Tensor.Cat([.. Layers.Select(layer => states[layer < 0 ? Config.LayerCount + 1 + layer : layer])], -1);
     }
 }

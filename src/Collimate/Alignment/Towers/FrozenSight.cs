@@ -1,3 +1,4 @@
+using Collimate.Models.Vision;
 using Collimate.Torch;
 
 namespace Collimate.Alignment.Towers;
@@ -18,7 +19,7 @@ internal static class FrozenSight
     /// <param name="condition">What the text says to the eye, or null.</param>
     /// <param name="training">Whether gradients will follow.</param>
     /// <returns><c>[images, tokens, width]</c></returns>
-    public static Tensor Encode(IVisionTower tower, Tensor pixels, Tensor? condition, bool training)
+    public static Tensor Encode(IVisionTower tower, Tensor pixels, VisionCondition? condition, bool training)
     {
         var images = pixels.Size(0);
         return training && images > 1 && condition is null && pixels.Device.Type == DeviceType.Cpu && Autocast.TypeOn(DeviceType.Cpu) is null && IsFrozen(tower)

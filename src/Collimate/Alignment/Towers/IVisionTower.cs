@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Collimate.Models.Vision;
 using Collimate.Torch;
 
 namespace Collimate.Alignment.Towers;
@@ -27,9 +28,9 @@ public interface IVisionTower
 
     /// <summary>Looks at pictures.</summary>
     /// <param name="pixels"><c>[images, 3, height, width]</c>, normalised as the tower wants it.</param>
-    /// <param name="prefix">What the text says to the eye, <c>[images, k, width]</c>, or null.</param>
-    /// <returns><c>[images, TokenCount, width]</c>, patches in raster order.</returns>
-    Tensor Encode(Tensor pixels, Tensor? prefix);
+    /// <param name="condition">What the text says to the eye, or null.</param>
+    /// <returns><c>[images, TokenCount, width]</c>, patches in raster order; where the condition keeps its tokens, those behind them.</returns>
+    Tensor Encode(Tensor pixels, VisionCondition? condition);
 }
 
 /// <summary>A grid of patches.</summary>

@@ -1,3 +1,4 @@
+using Collimate.Models.Vision;
 using Collimate.Torch;
 
 namespace Collimate.Alignment.Towers;
@@ -12,5 +13,5 @@ public sealed class NoTower : IVisionTower
     public PatchGrid Grid => new(0, 0);
 
     /// <inheritdoc/>
-    public Tensor Encode(Tensor pixels, Tensor? prefix) => throw new NotSupportedException("the model has no vision tower, so it cannot look at pictures");
+    public Tensor Encode(Tensor pixels, VisionCondition? condition) => throw new NotSupportedException("the model has no vision tower, so it cannot look at pictures");
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Collimate.Imaging;
 using Collimate.Models.Vision.Convolutional;
+using Collimate.Models.Vision;
 using Collimate.Torch;
 
 namespace Collimate.Alignment.Towers;
@@ -43,11 +44,11 @@ public sealed class ResNetTower : Module, IVisionTower
     internal ImageSize Picture { get; }
 
     /// <inheritdoc/>
-    public Tensor Encode(Tensor pixels, Tensor? prefix)
+    public Tensor Encode(Tensor pixels, VisionCondition? condition)
     {
-        if (prefix is not null)
+        if (condition is not null)
         {
-            throw new NotSupportedException("this tower takes no text prefix; choose conditioning: none");
+            throw new NotSupportedException("text cannot steer this tower; choose conditioning: none");
         }
 
         using var region = TowerRecording.Begin(this);

@@ -6,6 +6,8 @@ namespace Collimate.Alignment.Towers;
 internal static class TowerRecording
 {
     /// <summary>Opens the region.</summary>
-    public static GradMode.Region Begin(Module tower) =>
-        GradMode.IsEnabled && tower.Parameters().Any(parameter => parameter.RequiresGrad) ? GradMode.Enable() : GradMode.Disable();
+    /// <param name="tower">The tower.</param>
+    /// <param name="inputLearns">Whether gradients are to go through it to something that learns before it.</param>
+    public static GradMode.Region Begin(Module tower, bool inputLearns = false) =>
+        GradMode.IsEnabled && (inputLearns || tower.Parameters().Any(parameter => parameter.RequiresGrad)) ? GradMode.Enable() : GradMode.Disable();
 }

@@ -64,7 +64,7 @@ public static class CheckpointInspector
         var language = LanguageConfig.Load(CheckpointFolder.ConfigFile(Path.Combine(place, "language")));
         var eye = CheckpointFolder.ConfigFile(Path.Combine(place, "vision"));
         var vision = File.Exists(eye) ? VisionConfig.Load(eye) : null;
-        var perImage = vision is null ? (int?)null : File.Exists(CheckpointFolder.ConfigFile(place)) ? LlavaConfig.Load(CheckpointFolder.ConfigFile(place)).TokensPerImage : vision.PatchCount;
+        int? perImage = File.Exists(CheckpointFolder.ConfigFile(place)) ? LlavaConfig.Load(CheckpointFolder.ConfigFile(place)).TokensPerImage : TokenCounts.OfOwn(recipe.Model, place);
         return new Shape("collimate", language.MaxPositions, perImage, language, vision, _ => [.. recipe.Stages.Select(stage => (stage.Name, stage.LearningRates.Keys.ToArray()))]);
     }
 

@@ -55,14 +55,14 @@ public sealed class TokenOrderView
         using var off = GradMode.Disable();
         using var scope = new TensorScope();
         var batcher = new ConversationBatcher(
-            built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions, built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), Packed: false);
+            built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions, built.Model.TokensPerImage, Packed: false);
         using var batch = batcher.ToBatch([FirstQuestion(sample)], forGeneration: true, built.Model.Device);
         var pass = PassContext.Answering;
         var composed = built.Model.Compose(batch, pass: pass);
         var perImage = (int)(composed.Visual?.Size(1) ?? 0);
         var original = ConcatComposition.Sources(batch, perImage)[0];
         var sources = composed.Order.Sources[0];
-        var grid = built.Model.Vision.Grid;
+        var grid = built.Model.Connector.GridOf(built.Model.Vision.Grid) ?? default;
         return new TokenOrderView(
             sample.Id, grid.Count == perImage ? grid : default, [.. Enumerable.Range(0, batch.ImageCount(0)).Select(image => Shown(built.Processor!, batch.Pixels!, image))],
             FindRuns(batch.Layouts[0], sources, original, perImage), Matrix(composed.Order, sources, original), sources.Order().SequenceEqual(original.Order()), pass.Measures.Means);
@@ -147,7 +147,8 @@ public sealed class TokenOrderView
 
     private static Image Shown(ImageProcessor processor, Tensor pixels, int image)
     {
-        var (size, values) = (processor.OutputSize, pixels.Select(0, image).To(ScalarType.Float32).ToArray<float>());
+        var size = processor.Sheet.Regions[0].Size;
+        var values = pixels.Select(0, image).Slice(1, 0, size.Height).Slice(2, 0, size.Width).To(ScalarType.Float32).Contiguous().ToArray<float>();
         var area = size.Height * size.Width;
         var shown = new byte[area * 3];
         for (var k = 0; k < shown.Length; k++)

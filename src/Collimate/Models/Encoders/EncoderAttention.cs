@@ -27,7 +27,8 @@ internal sealed class EncoderAttention : Module
     /// <param name="x"><c>[batch, tokens, width]</c></param>
     /// <param name="sight">Who sees whom.</param>
     /// <param name="trace">Keeps who attended to whom.</param>
-    public Tensor Forward(Tensor x, AttentionRule sight, ForwardTrace? trace = null)
+    /// <param name="prefix">What it may look at besides.</param>
+    public Tensor Forward(Tensor x, AttentionRule sight, ForwardTrace? trace = null, LayerPrefix? prefix = null)
     {
         var packed = projections.Forward(x);                                   // [batch, tokens, 3 * width]
         if (trace is { WantsAttentions: true })
@@ -36,7 +37,16 @@ internal sealed class EncoderAttention : Module
             trace.AddAttention(AttentionWeights.Of(parts[0], parts[1], sight));
         }
 
-        return output.Forward(FusedOperators.PackedAttention(packed, heads, heads, sight)); // [batch, tokens, width]
+        var mixed = FusedOperators.PackedAttention(packed, heads, heads, sight);  // [batch, tokens, width]
+        return output.Forward(prefix is null ? mixed : mixed + Gated(packed.Narrow(2, 0, x.Size(2)), prefix).To(mixed.Type));
+    }
+
+    private Tensor Gated(Tensor query, LayerPrefix prefix)
+    {
+        var width = (int)query.Size(2);
+        var packed = projections.Forward(prefix.Values);                       // [batch, length, 3 * width]
+        var seen = CrossAttention.Mix(query, packed.Narrow(2, width, width), packed.Narrow(2, 2 * width, width), heads);
+        return seen * prefix.Gate.Tanh().RepeatInterleave(width / heads, 0);
     }
 
     /// <summary>What the block adds where values stand in for queries and keys: a token reads from those that carry what it carries. Source: CLIP Surgery, section 3.2.</summary>

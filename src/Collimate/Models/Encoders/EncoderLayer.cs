@@ -31,10 +31,11 @@ internal sealed class EncoderLayer : Module
     /// <param name="x"><c>[batch, tokens, width]</c></param>
     /// <param name="sight">Who sees whom.</param>
     /// <param name="trace">Keeps who attended to whom.</param>
-    public Tensor Forward(Tensor x, AttentionRule sight, ForwardTrace? trace = null)
+    /// <param name="prefix">What its attention may look at besides.</param>
+    public Tensor Forward(Tensor x, AttentionRule sight, ForwardTrace? trace = null, LayerPrefix? prefix = null)
     {
         using var scope = new TensorScope();
-        x += Scaled(attention.Forward(norm1.Forward(x), sight, trace), scale1);
+        x += Scaled(attention.Forward(norm1.Forward(x), sight, trace, prefix), scale1);
         return scope.Escape(x + Scaled(feedForward.Forward(norm2.Forward(x)), scale2));
     }
 

@@ -26,7 +26,9 @@ internal sealed class EncoderStack : Module
     /// <param name="count">How many layers; all where null.</param>
     /// <param name="onHidden">Called with the state before each layer and after the last, numbered from 0.</param>
     /// <param name="trace">Keeps those states, and who attended to whom.</param>
-    public Tensor Forward(Tensor x, AttentionSpec? spec, int? count = null, Action<int, Tensor>? onHidden = null, ForwardTrace? trace = null)
+    /// <param name="prefixes">By a layer's number: what its attention may look at besides.</param>
+    public Tensor Forward(
+        Tensor x, AttentionSpec? spec, int? count = null, Action<int, Tensor>? onHidden = null, ForwardTrace? trace = null, IReadOnlyDictionary<int, LayerPrefix>? prefixes = null)
     {
         var last = count ?? layers.Length;
         var sight = spec?.On(x.Device) ?? AttentionRule.Full;
@@ -35,7 +37,8 @@ internal sealed class EncoderStack : Module
         for (var index = 0; index < last; index++)
         {
             var layer = layers[index];
-            x = RecomputesLayers && trace is null ? ActivationCheckpoint.Run(inputs => layer.Forward(inputs[0], sight, trace: null), x) : layer.Forward(x, sight, trace);
+            var prefix = prefixes?.GetValueOrDefault(index);
+            x = RecomputesLayers && trace is null ? Recomputed(layer, x, sight, prefix) : layer.Forward(x, sight, trace, prefix);
             onHidden?.Invoke(index + 1, x);
             trace?.AddState(x);
         }
@@ -63,4 +66,8 @@ internal sealed class EncoderStack : Module
 
         return (x, values);
     }
+
+    private static Tensor Recomputed(EncoderLayer layer, Tensor x, AttentionRule sight, LayerPrefix? prefix) => prefix is null
+        ? ActivationCheckpoint.Run(inputs => layer.Forward(inputs[0], sight), x)
+        : ActivationCheckpoint.Run(inputs => layer.Forward(inputs[0], sight, prefix: new LayerPrefix(inputs[1], inputs[2])), x, prefix.Values, prefix.Gate);
 }

@@ -1,3 +1,4 @@
+using Collimate.Models.Attention;
 using Collimate.Models.Encoders;
 using Collimate.Torch;
 using Collimate.Torch.Layers;
@@ -89,20 +90,23 @@ public sealed class VisionTransformer : Module
     /// <param name="trace">Keeps every hidden state, and who attended to whom.</param>
     /// <param name="interpolation">How positions are stretched over pictures of another size. Where null, DINOv2 stretches to size and the other families refuse such pictures.</param>
     /// <param name="masked">DINOv2: true where the mask token stands for a patch, <c>[images, patches]</c>.</param>
+    /// <param name="condition">What text says to it; its tokens stand behind the patches in every state.</param>
     /// <exception cref="ArgumentException">The pixels have another shape than the configuration says, or the tower has no mask token.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no hidden state of that number.</exception>
     public VisionFeatures Encode(
-        Tensor pixels, IReadOnlyList<int>? hiddenStates = null, bool pooled = true, ForwardTrace? trace = null, PositionInterpolation? interpolation = null, Tensor? masked = null)
+        Tensor pixels, IReadOnlyList<int>? hiddenStates = null, bool pooled = true, ForwardTrace? trace = null, PositionInterpolation? interpolation = null, Tensor? masked = null,
+        VisionCondition? condition = null)
     {
         var wanted = new HashSet<int>((hiddenStates ?? []).Select(StateNumber));
         var kept = new Dictionary<int, Tensor>();
-        var states = encoder.Forward(Embed(pixels, interpolation, masked), spec: null, onHidden: (number, state) =>
+        var embedded = Embed(pixels, interpolation, masked, condition);
+        var states = encoder.Forward(embedded, SightOf(condition, embedded), onHidden: (number, state) =>
         {
             if (wanted.Contains(number))
             {
                 kept[number] = state;
             }
-        }, trace: trace);
+        }, trace: trace, prefixes: condition?.Prefixes);
         var last = Config.Family == EncoderFamily.Clip ? states : postNorm.Forward(states);
         return new VisionFeatures(last, pooled ? Pool(last) : null, kept);
     }
@@ -111,10 +115,14 @@ public sealed class VisionTransformer : Module
     /// <param name="pixels">Normalised pictures, <c>[images, channels, height, width]</c>.</param>
     /// <param name="number">Number of the state; negative counts from the end, so -2 is the output of the layer before the last.</param>
     /// <param name="interpolation">See <see cref="Encode"/>.</param>
+    /// <param name="condition">See <see cref="Encode"/>.</param>
     /// <returns><c>[images, tokens, width]</c>, with the class token where there is one</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no hidden state of that number.</exception>
-    public Tensor HiddenState(Tensor pixels, int number, PositionInterpolation? interpolation = null) =>
-        encoder.Forward(Embed(pixels, interpolation, masked: null), spec: null, count: StateNumber(number));
+    public Tensor HiddenState(Tensor pixels, int number, PositionInterpolation? interpolation = null, VisionCondition? condition = null)
+    {
+        var embedded = Embed(pixels, interpolation, masked: null, condition);
+        return encoder.Forward(embedded, SightOf(condition, embedded), count: StateNumber(number), prefixes: condition?.Prefixes);
+    }
 
     /// <summary>The positions that are added for pictures of a size.</summary>
     /// <param name="height">Height in pixels.</param>
@@ -189,7 +197,7 @@ public sealed class VisionTransformer : Module
         _ => token,
     };
 
-    private Tensor Embed(Tensor pixels, PositionInterpolation? interpolation, Tensor? masked)
+    private Tensor Embed(Tensor pixels, PositionInterpolation? interpolation, Tensor? masked, VisionCondition? condition)
     {
         var (height, width) = CheckedSize(pixels, interpolation);
         var tokens = patches.Forward(pixels);                                  // [images, patches, width]
@@ -205,7 +213,20 @@ public sealed class VisionTransformer : Module
         }
 
         tokens += Positions(height, width, interpolation ?? PositionInterpolation.ToSize); // [images, tokens, width]
+        tokens = condition?.Tokens is { } said ? Tensor.Cat([tokens, said.To(tokens.Type)], 1) : tokens;
         return preNorm?.Forward(tokens) ?? tokens;
+    }
+
+    // Everyone sees everyone, but for places behind the patches where no text stands.
+    private static AttentionSpec? SightOf(VisionCondition? condition, Tensor tokens)
+    {
+        if (condition?.Tokens is not { } said || condition.TokenLengths.All(own => own == said.Size(1)))
+        {
+            return null;
+        }
+
+        var (images, length, before) = ((int)tokens.Size(0), (int)tokens.Size(1), (int)(tokens.Size(1) - said.Size(1)));
+        return AttentionSpec.Bidirectional(images, length, [.. condition.TokenLengths.SelectMany(own => Enumerable.Range(0, length).Select(at => at < before + own ? 1 : 0))]);
     }
 
     private (int Height, int Width) CheckedSize(Tensor pixels, PositionInterpolation? interpolation)

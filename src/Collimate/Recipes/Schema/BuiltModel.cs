@@ -36,20 +36,23 @@ public static class ModelBuilder
     {
         using var generator = new Generator((ulong)seed);
         var context = new SeamContext(folder, generator, 0, 0, modelFolder);
-        var conditioning = Seams.Conditioning.Create(recipe.Conditioning, context);
         var start = recipe.From is { } from ? LlavaFolder.Begin(context.Resolve(from), modelFolder) : null;
-        var vision = start?.Model.Vision ?? Seams.Vision.Create(recipe.Vision, context);
+        var vision = start?.Model.Vision ?? MisfitException.At(recipe.Vision, () => Seams.Vision.Create(recipe.Vision, context));
         var language = start is null ? LanguageParts.Table.Create(recipe.Language, context) : new LanguagePart(start.Model.Language, start.Tokenizer, start.Template);
-        context = context with { VisionWidth = vision.Width, HiddenWidth = language.Model.Config.HiddenSize };
+        context = context with { VisionWidth = vision.Width, HiddenWidth = language.Model.Config.HiddenSize, Tower = vision };
         var attention = Seams.Attention.Create(recipe.Attention, context);
         if (attention.RevealsAnswers)
         {
             throw new RecipeException(recipe.Attention!.Location, "this attention lets a position see what it is to predict, so the model could not generate; take prefix or causal here, and name it in a stage (attention: below stages) to train with it.");
         }
 
+        // Conditioning is drawn last: the other parts then begin alike with it and without.
+        var (connector, composition, fusion) = (Connector(recipe, context, start), Seams.Composition.Create(recipe.Composition, context), Seams.Fusion.Create(recipe.Fusion, context));
+        var conditioning = MisfitException.At(recipe.Conditioning, () => Seams.Conditioning.Create(recipe.Conditioning, context));
+        MisfitException.At(recipe.Connector, () => ConnectorParts.Checked(connector, vision.TokenCount + conditioning.KeptTokens));
         var model = new VisionLanguageModel(
-            conditioning, vision, Connector(recipe, context, start), language.Model, Seams.Composition.Create(recipe.Composition, context),
-            attention, Seams.Fusion.Create(recipe.Fusion, context), start?.Model.PadTokenId ?? (language.Tokenizer.PadOrNone() ?? 0)) // padding is never seen, so any token will do
+            conditioning, vision, connector, language.Model, composition,
+            attention, fusion, start?.Model.PadTokenId ?? (language.Tokenizer.PadOrNone() ?? 0)) // padding is never seen, so any token will do
         {
             Positions = recipe.Positions,
         };
@@ -61,13 +64,13 @@ public static class ModelBuilder
     {
         if (start is null || recipe.Connector is null)
         {
-            return start?.Model.Connector ?? Seams.Connector.Create(recipe.Connector, context);
+            return start?.Model.Connector ?? MisfitException.At(recipe.Connector, () => Seams.Connector.Create(recipe.Connector, context));
         }
 
         (start.Model.Connector as Module)?.Dispose();
-        return Seams.Connector.Create(recipe.Connector, context);
+        return MisfitException.At(recipe.Connector, () => Seams.Connector.Create(recipe.Connector, context));
     }
 
     private static ImageProcessor? Processor(ModelRecipe recipe, SeamContext context, IVisionTower vision) =>
-        vision is NoTower ? null : new ImageProcessor(VisionParts.Preprocessing((EncoderTowerOptions)Seams.Vision.Read(recipe.Vision).Options!, context));
+        vision is NoTower ? null : new ImageProcessor(VisionParts.Preprocessing(Seams.Vision.Read(recipe.Vision).Options!, context));
 }

@@ -29,13 +29,9 @@ public static class ModelFolder
     {
         Directory.CreateDirectory(folder);
         RecipeSnapshot.Write(document, Path.Combine(folder, RecipeFile));
-        if (built.Model.Vision.Configuration is { } tower)
-        {
-            var vision = Directory.CreateDirectory(Path.Combine(folder, "vision")).FullName;
-            ConfigSection.Save(tower, Path.Combine(vision, "config.json"));
-            built.Processor!.Transform.Save(Path.Combine(vision, "preprocessor_config.json"));
-        }
-
+        VisionParts.Save(built.Model.Vision, built.Processor, folder);
+        ReaderParts.Save(ReaderParts.Of(built.Model.Conditioning), folder, ConditioningParts.Place);
+        ReaderParts.Save(ReaderParts.Of(built.Model.Connector), folder, ConnectorParts.Place);
         if (built.Llava is { } llava)
         {
             ConfigSection.Save(llava.ToJson(), CheckpointFolder.ConfigFile(folder)); // what "from" in the recipe stands for

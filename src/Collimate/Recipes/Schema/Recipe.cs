@@ -83,7 +83,7 @@ public sealed record StageRecipe : IValidatedOptions
     /// <summary>The stage's name, for <c>--set stages.NAME.steps=…</c>, files and reports.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Which parts learn, each with its learning rate: <c>connector</c>, <c>language</c>, <c>vision</c>, <c>conditioning</c>, <c>composition</c>, <c>fusion</c>; <c>adapters</c> for all adapters, <c>adapters.NAME</c> for one; <c>objectives</c> for what objectives learn themselves.</summary>
+    /// <summary>Which parts learn, each with its learning rate: <c>connector</c>, <c>language</c>, <c>vision</c>, <c>conditioning</c>, <c>composition</c>, <c>fusion</c>; <c>vision.0</c>, <c>vision.1</c>, … for one of several towers; <c>reader</c> for a text encoder that reads questions; <c>adapters</c> for all adapters, <c>adapters.NAME</c> for one; <c>objectives</c> for what objectives learn themselves.</summary>
     public required IReadOnlyDictionary<string, double> LearningRates { get; init; }
 
     /// <summary>Where samples come from.</summary>
@@ -195,7 +195,7 @@ public sealed record StageRecipe : IValidatedOptions
     {
         foreach (var part in LearningRates.Keys.Where(part => !ModelParts.IsKnown(part)))
         {
-            yield return (nameof(LearningRates), $"'{part}' is not a part of the model; known: {string.Join(", ", ModelParts.Known)}, adapters, adapters.NAME.");
+            yield return (nameof(LearningRates), $"'{part}' is not a part of the model; known: {string.Join(", ", ModelParts.Known)}, vision.NUMBER, reader, adapters, adapters.NAME.");
         }
 
         if (LearningRates.ContainsKey(ModelParts.Adapters) && LearningRates.Keys.FirstOrDefault(part => ModelParts.AdapterOf(part) is not null) is { } twice)

@@ -1,3 +1,4 @@
+using Collimate.Alignment.Towers;
 using Collimate.Torch;
 
 namespace Collimate.Recipes.Schema;
@@ -13,14 +14,33 @@ public sealed record SeamContext(string Folder, Generator Generator, int VisionW
     /// <summary>The model that a stage trains, for its objectives; null while it is being made.</summary>
     public BuiltModel? Built { get; init; }
 
+    /// <summary>The model's tower; null until it is made.</summary>
+    public IVisionTower? Tower { get; init; }
+
     /// <summary>Whether data sources leave records that cannot be used to whoever draws them, rather than refuse the whole file.</summary>
     public bool LeavesBadRecords { get; init; }
 
+    /// <summary>The folder, in a trained model's, of the vision tower.</summary>
+    internal const string VisionPlace = "vision";
+
+    /// <summary>Which of several towers is being made; null for one alone.</summary>
+    private int? TowerNumber { get; init; }
+
+    /// <summary>The folder, in a trained model's, of the text encoder that is being made.</summary>
+    internal string ReaderPlace { get; init; } = "";
+
     /// <summary>Where the vision tower's files lie.</summary>
-    public string VisionFolder(string path) => ModelFolder is null ? Resolve(path) : Path.Combine(ModelFolder, "vision");
+    public string VisionFolder(string path) =>
+        ModelFolder is null ? Resolve(path) : TowerNumber is { } number ? Path.Combine(ModelFolder, VisionPlace, $"{number}") : Path.Combine(ModelFolder, VisionPlace);
 
     /// <summary>Where the decoder's files lie.</summary>
     public string LanguageFolder(string path) => ModelFolder is null ? Resolve(path) : Path.Combine(ModelFolder, "language");
+
+    /// <summary>Where the files of a text encoder lie.</summary>
+    internal string ReaderFolder(string path) => ModelFolder is null ? Resolve(path) : Path.Combine(ModelFolder, ReaderPlace);
+
+    /// <summary>The same for one of several towers.</summary>
+    internal SeamContext ForTower(int number) => this with { TowerNumber = number };
 
     /// <summary>A path of a recipe made absolute.</summary>
     public string Resolve(string path) => Path.GetFullPath(path, Folder);

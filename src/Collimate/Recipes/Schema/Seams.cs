@@ -16,18 +16,26 @@ public static class Seams
 {
     /// <summary>Seam 1.</summary>
     public static SeamTable<SeamContext, IConditioning> Conditioning { get; } = new SeamTable<SeamContext, IConditioning>("conditioning", "none")
-        .Register("none", _ => new NoConditioning());
+        .Register("none", _ => new NoConditioning())
+        .Register<PrefixOptions>("prefix", ConditioningParts.Prefix)
+        .Register<TextTokenOptions>("text_tokens", ConditioningParts.TextTokens);
 
     /// <summary>Seam 2.</summary>
     public static SeamTable<SeamContext, IVisionTower> Vision { get; } = new SeamTable<SeamContext, IVisionTower>("vision", "none")
         .Register("none", _ => new NoTower())
-        .Register<EncoderTowerOptions>("encoder", VisionParts.Tower);
+        .Register<EncoderTowerOptions>("encoder", VisionParts.Tower)
+        .Register<FusedTowerOptions>("fused", VisionParts.Fused)
+        .Register<MultiScaleOptions>("multi_scale", VisionParts.MultiScale);
 
     /// <summary>Seam 3.</summary>
     public static SeamTable<SeamContext, IConnector> Connector { get; } = new SeamTable<SeamContext, IConnector>("connector", "mlp")
         .Register("identity", _ => new IdentityConnector())
         .Register<LinearConnectorOptions>("linear", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, 1, options.OutputScale, context.Generator))
-        .Register<MlpConnectorOptions>("mlp", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, options.Depth, options.OutputScale, context.Generator));
+        .Register<MlpConnectorOptions>("mlp", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, options.Depth, options.OutputScale, context.Generator))
+        .Register<FusedMlpOptions>("fused_mlp", ConnectorParts.FusedMlp)
+        .Register<PerceiverOptions>("perceiver", ConnectorParts.Perceiver)
+        .Register<QFormerOptions>("q_former", ConnectorParts.QFormer)
+        .Register<PixelShuffleOptions>("pixel_shuffle", ConnectorParts.PixelShuffle);
 
     /// <summary>Seam 4.</summary>
     public static SeamTable<SeamContext, IComposition> Composition { get; } = new SeamTable<SeamContext, IComposition>("composition", "concat")

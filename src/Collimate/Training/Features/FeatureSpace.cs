@@ -31,7 +31,7 @@ internal static class FeatureSpace
             return "the model's conditioning lets the text steer the eye, so that a picture looks different under each question";
         }
 
-        if (stage.LearningRates.ContainsKey(VisionPart))
+        if (stage.LearningRates.Keys.Any(part => part == VisionPart || ModelParts.TowerOf(part) is not null))
         {
             return "the stage trains the vision tower, so that a picture looks different after each step";
         }

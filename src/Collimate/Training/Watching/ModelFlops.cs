@@ -25,10 +25,10 @@ public sealed record ModelFlops(double PerImage, double PerPosition, double PerP
     /// <param name="model">The model.</param>
     public static ModelFlops Of(VisionLanguageModel model)
     {
-        var (tower, patchesLearn) = TowerFlops.Of(model.Vision);
+        var (tower, patchesLearn) = TowerFlops.Of(model.Vision, model.Conditioning is Module said && said.Parameters().Any(parameter => parameter.RequiresGrad));
         var patches = model.Vision.TokenCount;
         var path = new GradientPath(patchesLearn);
-        var connector = model.Connector is Module module ? patches * path.Through(module) : 0;
+        var connector = ConnectorFlops.Of(model.Connector, patches, path);
         path.Pass([model.Language.EmbeddingWeight]);
         var others = new object[] { model.Conditioning, model.Composition, model.Fusion }.OfType<Module>().Sum(path.Through);
         var (positions, pairs) = (0.0, 0.0);

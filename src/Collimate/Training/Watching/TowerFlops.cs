@@ -9,9 +9,23 @@ namespace Collimate.Training.Watching;
 internal static class TowerFlops
 {
     /// <summary>FLOPs of a picture, and whether what the tower gives depends on anything that learns.</summary>
-    public static (double Flops, bool Depends) Of(IVisionTower tower)
+    /// <param name="tower">The tower.</param>
+    /// <param name="isTaught">Whether something that learns speaks to it; gradients then go through its layers.</param>
+    public static (double Flops, bool Depends) Of(IVisionTower tower, bool isTaught = false)
     {
-        var path = new GradientPath(depends: false); // no gradient of pixels
+        if (tower is FusedTower fused)
+        {
+            var all = fused.Towers.Select(one => Of(one)).ToArray();
+            return (all.Sum(one => one.Flops), all.Any(one => one.Depends));
+        }
+
+        if (tower is MultiScaleTower scaled)
+        {
+            var (tile, depends) = Of(scaled.Tower);
+            return (scaled.TileCount * tile, depends);
+        }
+
+        var path = new GradientPath(isTaught); // no gradient of pixels
         var flops = tower switch
         {
             EncoderTower encoder => OfEncoder(encoder, path),
@@ -28,20 +42,13 @@ internal static class TowerFlops
         var flops = tower.Grid.Count * path.Through(vision.PatchWeight);
         path.Pass(vision.Parameters().Except(vision.Layers.SelectMany(layer => layer.Parameters()), ReferenceEqualityComparer.Instance).Cast<Tensor>());
         var tokens = tower.TokenCount + tower.Skipped;
-        foreach (var layer in vision.Layers.Take(LayersRun(tower)))
+        foreach (var layer in vision.Layers.Take(tower.Layers.Count == 1 ? tower.LayersRead : tower.Config.LayerCount))
         {
             flops += (double)tokens * tokens * path.Look(vision.Config.HiddenSize, layer.Attention.Projections);
             flops += tokens * path.Through(layer);
         }
 
         return flops;
-    }
-
-    // A single state without the final norm needs only the layers before it.
-    private static int LayersRun(EncoderTower tower)
-    {
-        var all = tower.Config.LayerCount;
-        return tower is { Layers: [var state], HasFinalNorm: false } ? (state < 0 ? all + 1 + state : state) : all;
     }
 
     // Every convolution's weights are used once at each place of its output.

@@ -40,16 +40,18 @@ public sealed class BertModel : Module
     /// whose names begin with <c>bert.</c> and whose head is left aside (<see cref="IgnoredWeights"/>). The norms' old names
     /// <c>gamma</c> and <c>beta</c> are understood.
     /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="withPooler">Whether the pooler is wanted, where there is one.</param>
     /// <exception cref="Torch.Serialization.CheckpointException">A file is absent or damaged, or the tensors do not fit the configuration.</exception>
-    public static BertModel Load(string folder)
+    public static BertModel Load(string folder, bool withPooler = true)
     {
         var config = BertConfig.Load(CheckpointFolder.ConfigFile(folder));
         var names = StoredNames.Of(folder);
         var prefix = names.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal)) ? Prefix : "";
-        string[] ignored = [.. names.Where(name => !name.StartsWith(prefix, StringComparison.Ordinal))];
+        string[] ignored = [.. names.Where(name => !name.StartsWith(prefix, StringComparison.Ordinal) || (!withPooler && name.StartsWith($"{prefix}pooler.", StringComparison.Ordinal)))];
         string Ours(string name) => name.StartsWith(prefix, StringComparison.Ordinal) ? NewNormName(name[prefix.Length..]) : name;
         return CheckpointFolder.Filled(
-            () => new BertModel(config with { HasPooler = names.Contains($"{prefix}pooler.dense.weight") }) { IgnoredWeights = ignored }, folder, Ours, ignored);
+            () => new BertModel(config with { HasPooler = withPooler && names.Contains($"{prefix}pooler.dense.weight") }) { IgnoredWeights = ignored }, folder, Ours, [.. ignored.Select(Ours)]);
     }
 
     /// <summary>Writes a checkpoint folder in Hugging Face's layout, as a bare model.</summary>

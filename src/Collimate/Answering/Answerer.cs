@@ -22,7 +22,7 @@ public sealed class Answerer
         model.SetTraining(false);
         batcher = new ConversationBatcher(
             built.Tokenizer, built.Template, built.Processor, model.Language.Config.MaxPositions,
-            model.Connector.TokenCount(model.Vision.TokenCount), Packed: false);
+            model.TokensPerImage, Packed: false);
         generator = new TextGenerator(ids => built.Tokenizer.Decode(ids));
     }
 

@@ -55,7 +55,7 @@ public static class SceneEvaluation
         var model = built.Model;
         model.SetTraining(false);
         var batcher = new ConversationBatcher(
-            built.Tokenizer, built.Template, built.Processor, model.Language.Config.MaxPositions, model.Connector.TokenCount(model.Vision.TokenCount), Packed: true);
+            built.Tokenizer, built.Template, built.Processor, model.Language.Config.MaxPositions, model.TokensPerImage, Packed: true);
         var counts = new SortedDictionary<QuestionKind, (int Right, int Asked)>();
         const int batchSize = 32;
         for (var first = 0; first < scenes; first += batchSize)

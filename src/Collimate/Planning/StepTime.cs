@@ -78,7 +78,7 @@ public sealed record StepTime(double Seconds, double Spread, double PieceSeconds
 
     private static Func<ConversationPiece, long> LengthOf(StageSurroundings run)
     {
-        var perImage = run.Built.Model.Connector.TokenCount(run.Built.Model.Vision.TokenCount);
+        var perImage = run.Built.Model.TokensPerImage;
         return piece => piece.Layouts.Sum(layout => (long)layout.TokenIds.Length + (layout.Kinds.Count(kind => kind == Data.Conversations.TokenKind.Image) * (perImage - 1)));
     }
 

@@ -13,9 +13,12 @@ internal static class PackingChecks
         foreach (var stage in recipe.Stages.Where(stage => stage.Packing.IsOn))
         {
             var model = recipe.Model;
-            Refuse(stage, model.Composition, Seams.Composition.Read(model.Composition).Type, "concat", "orders the tokens of a whole row, also from sample to sample");
+            if (Seams.Composition.Read(model.Composition).Type != "text_only")
+            {
+                Refuse(stage, model.Composition, Seams.Composition.Read(model.Composition).Type, "concat", "orders the tokens of a whole row, also from sample to sample");
+            }
+
             Refuse(stage, model.Conditioning, Seams.Conditioning.Read(model.Conditioning).Type, "none", "lets the text of a whole row steer the eye for every picture in it");
-            Refuse(stage, model.Fusion, Seams.Fusion.Read(model.Fusion).Type, "none", "shows every token all pictures of its row");
             foreach (var objective in stage.Objectives ?? [])
             {
                 Refuse(stage, objective.Objective, Seams.Objective.Read(objective.Objective).Type, "language", "takes a row for one sample");

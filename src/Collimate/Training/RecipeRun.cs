@@ -48,6 +48,7 @@ public sealed class RecipeRun : IDisposable
         Recipe = document.Bind<Recipe>();
         PackingChecks.Check(Recipe);
         Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
+        FusionChecks.Check(Recipe, Built.Model);
         StageRunner.CheckFeatures(Built, Recipe);
     }
 

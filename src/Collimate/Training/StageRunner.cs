@@ -73,6 +73,7 @@ public static class StageRunner
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         var options = Options(stage, built, run, context);
         built.Model.RecomputesLayers = stage.Recompute;
+        Caution(run, stage);
         using var features = Features(run, stage);
         using var program = new ConversationProgram(
             built.Model, () => Replica(run, stage, objectives.Set), groups, source, batcher with { Features = features }, objectives.Set.Objectives, options);
@@ -170,7 +171,7 @@ public static class StageRunner
     /// <param name="stage">The stage.</param>
     public static ConversationBatcher Batcher(BuiltModel built, StageRecipe stage) => new(
         built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
-        built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), stage.Packed)
+        built.Model.TokensPerImage, stage.Packed)
     {
         DecodeThreads = stage.DecodeThreads ?? Math.Clamp(Environment.ProcessorCount / 2, 1, 8),
     };
@@ -186,6 +187,14 @@ public static class StageRunner
         return stage.Attention is null
             ? built.Model.Attention
             : Seams.Attention.Create(stage.Attention, new SeamContext(folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize));
+    }
+
+    private static void Caution(StageSurroundings run, StageRecipe stage)
+    {
+        if (stage.LearningRates.ContainsKey("fusion") && run.Built.Model.Fusion.Caution is { } caution)
+        {
+            run.Observer?.OnNote($"stage '{stage.Name}': {caution}");
+        }
     }
 
     private static FeatureCache? Features(StageSurroundings run, StageRecipe stage) => FeatureCacheOptions.Read(stage.FeatureCache) is not { } cache ? null : FeatureCache.Open(

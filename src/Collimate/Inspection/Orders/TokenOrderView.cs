@@ -55,7 +55,7 @@ public sealed class TokenOrderView
         using var off = GradMode.Disable();
         using var scope = new TensorScope();
         var batcher = new ConversationBatcher(
-            built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions, built.Model.Connector.TokenCount(built.Model.Vision.TokenCount), Packed: false);
+            built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions, built.Model.TokensPerImage, Packed: false);
         using var batch = batcher.ToBatch([FirstQuestion(sample)], forGeneration: true, built.Model.Device);
         var pass = PassContext.Answering;
         var composed = built.Model.Compose(batch, pass: pass);

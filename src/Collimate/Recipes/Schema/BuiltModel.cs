@@ -40,7 +40,7 @@ public static class ModelBuilder
         var start = recipe.From is { } from ? LlavaFolder.Begin(context.Resolve(from), modelFolder) : null;
         var vision = start?.Model.Vision ?? Seams.Vision.Create(recipe.Vision, context);
         var language = start is null ? LanguageParts.Table.Create(recipe.Language, context) : new LanguagePart(start.Model.Language, start.Tokenizer, start.Template);
-        context = context with { VisionWidth = vision.Width, HiddenWidth = language.Model.Config.HiddenSize };
+        context = context with { VisionWidth = vision.Width, HiddenWidth = language.Model.Config.HiddenSize, Language = language.Model.Config };
         var attention = Seams.Attention.Create(recipe.Attention, context);
         if (attention.RevealsAnswers)
         {
@@ -49,10 +49,11 @@ public static class ModelBuilder
 
         var model = new VisionLanguageModel(
             conditioning, vision, Connector(recipe, context, start), language.Model, Seams.Composition.Create(recipe.Composition, context),
-            attention, Seams.Fusion.Create(recipe.Fusion, context), start?.Model.PadTokenId ?? (language.Tokenizer.PadOrNone() ?? 0)) // padding is never seen, so any token will do
+            attention, FusionParts.Create(recipe.Fusion, context), start?.Model.PadTokenId ?? (language.Tokenizer.PadOrNone() ?? 0)) // padding is never seen, so any token will do
         {
             Positions = recipe.Positions,
         };
+        FusionChecks.Check(recipe, model);
         AdapterParts.Attach(recipe, model, seed);
         return new BuiltModel(model, language.Tokenizer, language.Template, start is null ? Processor(recipe, context, vision) : start.Processor) { Llava = start?.Llava };
     }

@@ -15,6 +15,7 @@ const string Usage = """
       permute               training steps of the permutation experiment beside the published program's in Python (--rounds --steps --tokens --width --hidden --layers --out)
       order                 TokenMixer's order as a composition, token by token, and beside the decoder (--rounds --out)
       labels                the words of patches beside the bare matrix products (--rounds --words --out)
+      fusion                vision inside the decoder's layers beside vision as tokens: a training step, its memory, a token (--rounds --steps --tokens --dtype fp32|bf16 --out)
       memory                peak resident size and live tensors over a long run (--steps --dtype --out)
       soak                  memory, tensors and waiting over ten thousand steps with everything that watches them (--steps --workers --dtype --out)
       plan                  what a plan foretells of memory and time beside what training takes (--steps --case 0..7 --out)
@@ -40,6 +41,7 @@ try
         ["permute", .. var rest] => PermuteComparison.Run(Options.Parse(rest)),
         ["order", .. var rest] => Section(rest, "order", "TokenMixer's order", TokenOrder.Run, "the product of words and image tokens; of the loop, calls of small operators."),
         ["labels", .. var rest] => Section(rest, "labels", "The words of patches", LabelSearch.Run, "the matrix products; what is left is one reading of every product from the core's cache."),
+        ["fusion", .. var rest] => Section(rest, "fusion", "Vision inside the decoder's layers", FusionForms.Run, "the decoder's own products; what a fusion adds to them is read off the ratios."),
         ["memory", .. var rest] => MemoryGrowth.Run(Options.Parse(rest)),
         ["soak", .. var rest] => Soak.Run(Options.Parse(rest)),
         ["plan", .. var rest] => Section(rest, "plan", "What plans foretell, and what training takes", PlanCheck.Run,

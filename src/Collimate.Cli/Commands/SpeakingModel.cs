@@ -30,6 +30,7 @@ internal static class SpeakingModel
         var built = CheckpointOptionSet.Load(strict, io, () => ModelFolder.Load(folder));
         AdapterOptionSet.Load(adapter, built.Model);
         AdapterOptionSet.Merge(true, built.Model); // it will not be trained, and answers faster so
+        built.Model.Fusion.MergeInto(built.Model.Language);
         if (precision == "bf16")
         {
             built.Model.To(ScalarType.BFloat16);

@@ -47,6 +47,11 @@ internal sealed record AdapterPlan(AdapterConfig Config, IReadOnlyList<AdapterPl
             throw new AdapterException($"no linear layer of {where} is named '{absent[0]}'; there are {Examples(everything)}.");
         }
 
+        if (everyName)
+        {
+            CheckLimits(config, everything, [.. everything, .. sites.Others.Keys.Where(inside)], chosen);
+        }
+
         return new AdapterPlan(config, Ranked(config, chosen), SavedParameter.PlansFor(model, config.SavedModules));
     }
 
@@ -82,6 +87,27 @@ internal sealed record AdapterPlan(AdapterConfig Config, IReadOnlyList<AdapterPl
         }
 
         return false;
+    }
+
+    // A limit that limits nothing is a slip of the pen, and what it was to keep out would be adapted.
+    private static void CheckLimits(AdapterConfig config, string[] linear, string[] everything, AdapterSite[] chosen)
+    {
+        if (config.Excluded is { } excluded)
+        {
+            string[] idle = excluded.Names.Count > 0 ? [.. excluded.Unmatched(everything)] : everything.Any(path => excluded.Match(path) != PatternMatch.None) ? [] : [excluded.ToString()];
+            if (idle.Length > 0)
+            {
+                throw new AdapterException($"'{idle[0]}' is to be excluded, but no layer is named so; there are {Examples(linear)}. A name is the end of a path, a whole path with * in it, or one regular expression for whole paths.");
+            }
+        }
+
+        foreach (var number in config.Layers ?? [])
+        {
+            if (!chosen.Any(site => IsInLayers(site.Path, config with { Layers = [number] })))
+            {
+                throw new AdapterException($"no layer of number {number} is named by '{config.Targets}' (layers: [{string.Join(", ", config.Layers!)}]); numbers begin at 0, and there are {Examples(linear)}.");
+            }
+        }
     }
 
     private static PatternMatch IsNamed(string path, AdapterConfig config)

@@ -50,9 +50,6 @@ public sealed class VisionLanguageModel : Module
     /// <summary>Seam 6.</summary>
     public IFusion Fusion { get; }
 
-    /// <summary>How many visual tokens a picture becomes.</summary>
-    public int TokensPerImage => Connector.TokenCount(Vision.TokenCount + Conditioning.KeptTokens);
-
     /// <summary>Whether a picture's tokens, or their places, depend on the question, so that several questions cannot share one picture.</summary>
     public bool LooksByQuestion => Composition.OrdersByQuestion || Conditioning.ReadsQuestion || Connector.ReadsQuestion;
 
@@ -68,6 +65,9 @@ public sealed class VisionLanguageModel : Module
 
     /// <summary>Where the model lives.</summary>
     public Device Device => Language.EmbeddingWeight.Device;
+
+    /// <summary>Places that a picture takes in the sequence.</summary>
+    public int TokensPerImage => Composition.PlacesPictures ? Connector.TokenCount(Vision.TokenCount + Conditioning.KeptTokens) : 0;
 
     /// <summary>The token that fills up short rows.</summary>
     public int PadTokenId { get; }
@@ -100,9 +100,13 @@ public sealed class VisionLanguageModel : Module
         var order = Composition.Arrange(visual, text, batch, pass);                         // 4  who stands where
         var sequence = Sequence.Build(visual, text, batch, order, Positions);               //    embeddings, and what each is   [rows, length, hidden]
         var attention = (policy ?? Attention).Describe(sequence.Positions);                 // 5  who sees whom
-        var hook = Fusion.Prepare(patches, sequence.Positions);                             // 6  vision inside the layers
+        var hook = Fusion.Prepare(Entering(patches, visual, batch, order, sequence));       // 6  vision inside the layers
         return new ComposedInput(patches, visual, sequence, new LanguageInput(sequence.Embeddings, PositionIds(sequence), attention), hook) { Order = order };
     }
+
+    // Places that were left empty are zeros, unless a soft order mixes words into them.
+    private FusionInput Entering(Tensor? patches, Tensor? visual, Batch batch, Order order, Sequence sequence) =>
+        new(patches, visual, batch, order, sequence.Positions) { IsEmptyAtPictures = Connector.LeavesPlacesEmpty && order.Mixture is null or { IsHard: true } };
 
     private static Tensor PositionIds(Sequence sequence)
     {

@@ -10,7 +10,7 @@ public sealed class VisionLanguageSession : IDecodingSession, IDisposable
     private readonly VisionLanguageModel model;
     private readonly Batch batch;
     private DecodingState? state;
-    private ILayerHook? hook;
+    private IStepHook? hook;
     private int longest;
 
     /// <param name="model">The model.</param>
@@ -31,10 +31,10 @@ public sealed class VisionLanguageSession : IDecodingSession, IDisposable
     public Tensor Prefill()
     {
         var composed = model.Compose(batch);
-        hook = composed.Hook;
         longest = composed.Sequence.Positions.RowLengths.Max();
-        var (logits, begun) = model.Language.Prefill(composed.Input, hook);
+        var (logits, begun) = model.Language.Prefill(composed.Input, composed.Hook);
         state = begun;
+        hook = composed.Hook?.AfterPrompt();
         return logits;
     }
 
@@ -49,6 +49,7 @@ public sealed class VisionLanguageSession : IDecodingSession, IDisposable
     public void SelectRows(ReadOnlySpan<int> rows)
     {
         state!.SelectRows(rows);
+        hook?.SelectRows(rows);
         Rows = rows.Length;
     }
 
@@ -56,6 +57,7 @@ public sealed class VisionLanguageSession : IDecodingSession, IDisposable
     public void Dispose()
     {
         state?.Dispose();
+        hook?.Dispose();
         batch.Dispose();
     }
 }

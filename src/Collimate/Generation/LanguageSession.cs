@@ -10,6 +10,7 @@ public sealed class LanguageSession : IDecodingSession
     private readonly LanguageInput prompt;
     private readonly ILayerHook? hook;
     private DecodingState? state;
+    private IStepHook? steps;
 
     /// <summary>Prepares a session; nothing runs yet.</summary>
     /// <param name="model">The decoder.</param>
@@ -32,17 +33,26 @@ public sealed class LanguageSession : IDecodingSession
     public Tensor Prefill()
     {
         (var logits, state) = model.Prefill(prompt, hook);
+        steps = hook?.AfterPrompt();
         return logits;
     }
 
     /// <inheritdoc/>
-    public Tensor Step(ReadOnlySpan<int> tokens) => model.Step(tokens, Started, hook);
+    public Tensor Step(ReadOnlySpan<int> tokens) => model.Step(tokens, Started, steps);
 
     /// <inheritdoc/>
-    public void SelectRows(ReadOnlySpan<int> rows) => Started.SelectRows(rows);
+    public void SelectRows(ReadOnlySpan<int> rows)
+    {
+        Started.SelectRows(rows);
+        steps?.SelectRows(rows);
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => state?.Dispose();
+    public void Dispose()
+    {
+        state?.Dispose();
+        steps?.Dispose();
+    }
 
     private DecodingState Started => state ?? throw new InvalidOperationException("the prompts have not run: call Prefill first");
 }

@@ -13,8 +13,11 @@ internal static class PackingChecks
         foreach (var stage in recipe.Stages.Where(stage => stage.Packing.IsOn))
         {
             var model = recipe.Model;
-            Refuse(stage, model.Composition, Seams.Composition.Read(model.Composition).Type, "concat", "orders the tokens of a whole row, also from sample to sample");
-            Refuse(stage, model.Fusion, Seams.Fusion.Read(model.Fusion).Type, "none", "shows every token all pictures of its row");
+            if (Seams.Composition.Read(model.Composition).Type != "text_only")
+            {
+                Refuse(stage, model.Composition, Seams.Composition.Read(model.Composition).Type, "concat", "orders the tokens of a whole row, also from sample to sample");
+            }
+
             foreach (var objective in stage.Objectives ?? [])
             {
                 Refuse(stage, objective.Objective, Seams.Objective.Read(objective.Objective).Type, "language", "takes a row for one sample");

@@ -51,6 +51,7 @@ public sealed class RecipeRun : IDisposable
         PackingChecks.Check(Recipe);
         Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
         PatchChecks.Check(Recipe, Built);
+        FusionChecks.Check(Recipe, Built.Model);
         StageRunner.CheckFeatures(Built, Recipe);
         retention = Recipe.Retention is { } asked ? new LanguageRetention(asked, recipeFolder) : null;
     }

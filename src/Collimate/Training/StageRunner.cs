@@ -74,6 +74,7 @@ public static class StageRunner
         CheckValidation(stage, source);
         var options = Options(stage, built, run, context) with { Exchange = objectives.Set.ExchangesWithRanks ? Exchange(run, stage) : null };
         built.Model.RecomputesLayers = stage.Recompute;
+        Caution(run, stage);
         using var features = Features(run, stage);
         using var program = new ConversationProgram(
             built.Model, () => Replica(run, stage, objectives.Set), groups, source, batcher with { Features = features }, objectives.Set.Objectives, options);
@@ -224,6 +225,14 @@ public static class StageRunner
 
         within.Dispose();
         return null;
+    }
+
+    private static void Caution(StageSurroundings run, StageRecipe stage)
+    {
+        if (stage.LearningRates.ContainsKey("fusion") && run.Built.Model.Fusion.Caution is { } caution)
+        {
+            run.Observer?.OnNote($"stage '{stage.Name}': {caution}");
+        }
     }
 
     private static FeatureCache? Features(StageSurroundings run, StageRecipe stage) => FeatureCacheOptions.Read(stage.FeatureCache) is not { } cache ? null : FeatureCache.Open(

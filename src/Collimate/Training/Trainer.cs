@@ -61,6 +61,11 @@ public static class Trainer
                 }
 
                 (whole, stops) = Share(whole, optimizer, options.Ranks, cancellation);
+                if (whole.Measures is { } measures)
+                {
+                    program.ReportGradients(measures);
+                }
+
                 SetRates(optimizer, baseRates, options, step);
                 var (norm, factor) = GradientClipping.Measure(optimizer.Parameters, options.ClipNorm);
                 if (double.IsFinite(norm) && double.IsFinite(whole.Loss))

@@ -30,6 +30,12 @@ public abstract class TrainingProgram<TPiece> : IDisposable
     {
     }
 
+    /// <summary>Reports about the gradients of a step, which are all there, on the training's thread before the parameters are moved.</summary>
+    /// <param name="measures">Where to report.</param>
+    public virtual void ReportGradients(MeasureSet measures)
+    {
+    }
+
     /// <summary>Makes the worker of one thread. The first works on the model itself, later ones on replicas that share its parameters.</summary>
     /// <param name="index">Which worker, from 0.</param>
     public abstract Worker CreateWorker(int index);

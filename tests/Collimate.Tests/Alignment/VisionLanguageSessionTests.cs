@@ -30,7 +30,7 @@ public sealed class VisionLanguageSessionTests
             stopped.AddRange(generated.Select(row => row.Reason));
             foreach (var (sample, row) in rows.Zip(generated))
             {
-                Assert.Equal(ByFullPasses(model, TinyVisionModel.Batcher(packed).Render(sample, forGeneration: true), sample, 12), row.Tokens);
+                Assert.Equal(FullPasses.Greedy(model, TinyVisionModel.Batcher(packed), sample, 12, End), row.Tokens);
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
 
@@ -76,42 +76,5 @@ public sealed class VisionLanguageSessionTests
 
         Assert.True(model.Parameters().All(parameter => parameter.RequiresGrad));
         Assert.False(model.Vision.Encode(Tensor.Zeros([1, 3, 8, 8]), null).RequiresGrad);
-    }
-
-    // Every token from a pass over the whole text so far, without cache, batch or padding of other rows.
-    private static List<int> ByFullPasses(VisionLanguageModel model, TokenLayout prompt, Sample sample, int most)
-    {
-        var written = new List<int>();
-        while (written.Count < most)
-        {
-            using var scope = new TensorScope();
-            using var noGradient = GradMode.Disable();
-            using var batch = TinyVisionModel.Batcher(packed: true).Piece([sample], [With(prompt, written)], 0, 1).ToBatch(Device.Cpu);
-            var pass = model.Forward(batch);
-            var last = pass.Hidden.Select(0, 0).Select(0, pass.Sequence.Positions.RowLengths[0] - 1);
-            var next = (int)model.Language.Logits(last).ArgMax(-1).ItemInt64();
-            if (next == End)
-            {
-                break;
-            }
-
-            written.Add(next);
-        }
-
-        return written;
-    }
-
-    private static TokenLayout With(TokenLayout prompt, List<int> written)
-    {
-        var count = written.Count;
-        return prompt with
-        {
-            TokenIds = [.. prompt.TokenIds, .. written],
-            Kinds = [.. prompt.Kinds, .. Enumerable.Repeat(TokenKind.Answer, count)],
-            Turns = [.. prompt.Turns, .. Enumerable.Repeat(prompt.Turns[^1], count)],
-            ImageIndex = [.. prompt.ImageIndex, .. Enumerable.Repeat(-1, count)],
-            Documents = [.. prompt.Documents, .. Enumerable.Repeat(prompt.Documents[^1], count)],
-            Spans = [.. prompt.Spans, .. Enumerable.Repeat((0, 0), count)],
-        };
     }
 }

@@ -145,6 +145,6 @@ public sealed class VisualReaderTests
     {
         public int TokenCount(int patches) => patches / 2;
 
-        public Tensor Project(Tensor patches) => Tensor.Cat([patches, patches, patches], 2).Narrow(2, 0, TinyDecoder.Config.HiddenSize).Narrow(1, 0, 2);
+        public Tensor Project(Tensor patches, PictureQuestions? asked = null) => Tensor.Cat([patches, patches, patches], 2).Narrow(2, 0, TinyDecoder.Config.HiddenSize).Narrow(1, 0, 2);
     }
 }

@@ -9,6 +9,9 @@ public interface IComposition
     /// <summary>Whether the place of a picture's tokens depends on the question, so that several questions cannot share one picture.</summary>
     bool OrdersByQuestion => false;
 
+    /// <summary>Whether pictures' tokens have places in the sequence at all.</summary>
+    bool PlacesPictures => true;
+
     /// <summary>Decides the order of a batch.</summary>
     /// <param name="visual">Visual tokens, <c>[images, tokens, hidden]</c>, or null without pictures.</param>
     /// <param name="text">Embedded layouts, padded, <c>[rows, tokens, hidden]</c>.</param>

@@ -9,6 +9,9 @@ public interface IConnector
     /// <summary>Whether visual tokens depend on the question, so that several questions cannot share one picture.</summary>
     bool ReadsQuestion => false;
 
+    /// <summary>Whether visual tokens are vectors of zeros, which keep a picture's places for a fusion to fill.</summary>
+    bool LeavesPlacesEmpty => false;
+
     /// <summary>How many visual tokens a picture of so many patches becomes.</summary>
     int TokenCount(int patches);
 

@@ -82,6 +82,9 @@ public sealed class CausalLanguageModel : Module
         return Run(input.Embeddings, input.Positions, sight, cache, hook, trace);
     }
 
+    /// <summary>What makes a layer's queries, keys and values.</summary>
+    internal PackedLinear ProjectionsOf(int layer) => layers[layer].Attention.Projections;
+
     /// <summary>Scores of every token of the vocabulary.</summary>
     /// <param name="hidden">States after the final norm, <c>[..., hidden]</c>; only those whose scores are wanted.</param>
     /// <returns><c>[..., vocabulary]</c></returns>
@@ -126,15 +129,10 @@ public sealed class CausalLanguageModel : Module
         var angles = rotary.Angles(positions);
         for (var layer = 0; layer < layers.Length; layer++)
         {
-            if (hook is not null)
-            {
-                stream = new ResidualStream(hook.BeforeLayer(layer, stream.Whole));
-            }
-
             trace?.AddState(stream.Whole);
             var one = layers[layer];
             stream = RecomputesLayers && cache is null && trace is null
-                ? new ResidualStream(ActivationCheckpoint.Run(inputs => one.Forward(new ResidualStream(inputs[0]), angles, sight, cache: null, hook).Whole, stream.Whole))
+                ? Recomputed(one, stream, angles, sight, hook)
                 : one.Forward(stream, angles, sight, cache, hook, trace);
         }
 
@@ -143,6 +141,9 @@ public sealed class CausalLanguageModel : Module
         trace?.AddState(last);
         return last;
     }
+
+    private static ResidualStream Recomputed(DecoderLayer layer, ResidualStream stream, RotaryAngles angles, AttentionRule sight, ILayerHook? hook) => new(ActivationCheckpoint.Run(
+        inputs => layer.Forward(new ResidualStream(inputs[0]), angles, sight, cache: null, hook?.With(inputs[1..])).Whole, [stream.Whole, .. hook?.Carried ?? []]));
 
     // Keys and values of a model that was stored in bf16 are kept so too, as they are where it was trained; the narrower range of fp16 is not for them.
     private ScalarType? CacheType => EmbeddingWeight.Type == ScalarType.BFloat16 ? ScalarType.BFloat16 : null;

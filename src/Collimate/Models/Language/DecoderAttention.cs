@@ -30,18 +30,11 @@ internal sealed class DecoderAttention : Module
     /// <param name="angles">Rotary angles of the positions.</param>
     /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
-    /// <param name="hook">May change the projections.</param>
+    /// <param name="hook">May take the place of the projections.</param>
     /// <param name="trace">Keeps who attended to whom.</param>
     public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook, ForwardTrace? trace = null)
     {
-        var qkv = projections.Forward(normed);                                 // [batch, positions, (heads + 2 groups) * size]
-        if (hook is not null && hook.ProjectsIn(layer))
-        {
-            var split = qkv.Split([heads * size, groups * size, groups * size], -1);
-            var changed = hook.Project(layer, normed, new Projections(split[0], split[1], split[2]));
-            qkv = Tensor.Cat([changed.Query, changed.Key, changed.Value], -1);
-        }
-
+        var qkv = hook is not null && hook.ProjectsIn(layer) ? hook.Project(layer, normed, projections) : projections.Forward(normed); // [batch, positions, (heads + 2 groups) * size]
         return output.Forward(Attend(qkv, angles, sight, cache, trace));              // [batch, positions, hidden]
     }
 

@@ -14,9 +14,11 @@ internal sealed class DecoderLayer : Module
     private readonly DecoderAttention attention;
     private readonly RmsNorm postAttentionNorm;
     private readonly GatedFeedForward feedForward;
+    private readonly int layer;
 
     public DecoderLayer(LanguageConfig config, int layer, Generator? generator)
     {
+        this.layer = layer;
         inputNorm = AddModule("input_layernorm", new RmsNorm(config.HiddenSize, config.NormEpsilon));
         attention = AddModule("self_attn", new DecoderAttention(config, layer, generator));
         postAttentionNorm = AddModule("post_attention_layernorm", new RmsNorm(config.HiddenSize, config.NormEpsilon));
@@ -30,11 +32,12 @@ internal sealed class DecoderLayer : Module
     /// <param name="angles">Rotary angles of the positions.</param>
     /// <param name="sight">Who sees whom, cached positions first.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
-    /// <param name="hook">May change the projections.</param>
+    /// <param name="hook">May change the state and the projections.</param>
     /// <param name="trace">Keeps who attended to whom.</param>
     public ResidualStream Forward(ResidualStream stream, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook, ForwardTrace? trace = null)
     {
         using var scope = new TensorScope();
+        stream = hook is not null && hook.EntersBefore(layer) ? new ResidualStream(hook.BeforeLayer(layer, stream.Whole)) : stream;
         var (normed, before) = stream.Normed(inputNorm);
         var attended = attention.Forward(normed, angles, sight, cache, hook, trace);
         (normed, var between) = new ResidualStream(before, attended).Normed(postAttentionNorm);

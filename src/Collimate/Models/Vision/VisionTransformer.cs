@@ -178,7 +178,7 @@ public sealed class VisionTransformer : Module
     /// <exception cref="InvalidOperationException">The tower is a SigLIP tower without pooling head.</exception>
     public Tensor SurgeryPatches(Tensor pixels)
     {
-        var values = encoder.ForwardTwice(Embed(pixels, null, null), SurgeryDepth).Values;
+        var values = encoder.ForwardTwice(Embed(pixels, null, null, null), SurgeryDepth).Values;
         var last = Config.Family == EncoderFamily.Clip ? values : postNorm.Forward(values);
         return PooledPatchesOf(new VisionFeatures(last, null, new Dictionary<int, Tensor>()));
     }

@@ -39,7 +39,7 @@ public static class ModelBuilder
         var start = recipe.From is { } from ? LlavaFolder.Begin(context.Resolve(from), modelFolder) : null;
         var vision = start?.Model.Vision ?? MisfitException.At(recipe.Vision, () => Seams.Vision.Create(recipe.Vision, context));
         var language = start is null ? LanguageParts.Table.Create(recipe.Language, context) : new LanguagePart(start.Model.Language, start.Tokenizer, start.Template);
-        context = context with { VisionWidth = vision.Width, HiddenWidth = language.Model.Config.HiddenSize, Tower = vision };
+        context = context with { VisionWidth = vision.Width, HiddenWidth = language.Model.Config.HiddenSize, Tower = vision, Language = language.Model.Config };
         var attention = Seams.Attention.Create(recipe.Attention, context);
         if (attention.RevealsAnswers)
         {
@@ -47,7 +47,7 @@ public static class ModelBuilder
         }
 
         // Conditioning is drawn last: the other parts then begin alike with it and without.
-        var (connector, composition, fusion) = (Connector(recipe, context, start), Seams.Composition.Create(recipe.Composition, context), Seams.Fusion.Create(recipe.Fusion, context));
+        var (connector, composition, fusion) = (Connector(recipe, context, start), Seams.Composition.Create(recipe.Composition, context), FusionParts.Create(recipe.Fusion, context));
         var conditioning = MisfitException.At(recipe.Conditioning, () => Seams.Conditioning.Create(recipe.Conditioning, context));
         MisfitException.At(recipe.Connector, () => ConnectorParts.Checked(connector, vision.TokenCount + conditioning.KeptTokens));
         var model = new VisionLanguageModel(
@@ -56,6 +56,7 @@ public static class ModelBuilder
         {
             Positions = recipe.Positions,
         };
+        FusionChecks.Check(recipe, model);
         AdapterParts.Attach(recipe, model, seed);
         return new BuiltModel(model, language.Tokenizer, language.Template, start is null ? Processor(recipe, context, vision) : start.Processor) { Llava = start?.Llava };
     }

@@ -1,4 +1,5 @@
 using Collimate.Alignment.Towers;
+using Collimate.Models.Language;
 using Collimate.Torch;
 
 namespace Collimate.Recipes.Schema;
@@ -11,6 +12,9 @@ namespace Collimate.Recipes.Schema;
 /// <param name="ModelFolder">The folder of a trained model whose parts are made by their configuration alone, their weights to follow; null to read the parts' own checkpoints.</param>
 public sealed record SeamContext(string Folder, Generator Generator, int VisionWidth, int HiddenWidth, string? ModelFolder = null)
 {
+    /// <summary>The decoder's shape; null until it is known.</summary>
+    public LanguageConfig? Language { get; init; }
+
     /// <summary>The model that a stage trains, for its objectives; null while it is being made.</summary>
     public BuiltModel? Built { get; init; }
 

@@ -5,6 +5,8 @@ using Collimate.Alignment.Composition.TokenMixer;
 using Collimate.Alignment.Conditioning;
 using Collimate.Alignment.Connectors;
 using Collimate.Alignment.Fusion;
+using Collimate.Alignment.Fusion.CrossAttention;
+using Collimate.Alignment.Fusion.InverseLlava;
 using Collimate.Alignment.Objectives;
 using Collimate.Alignment.Towers;
 using Collimate.Data;
@@ -29,6 +31,7 @@ public static class Seams
 
     /// <summary>Seam 3.</summary>
     public static SeamTable<SeamContext, IConnector> Connector { get; } = new SeamTable<SeamContext, IConnector>("connector", "mlp")
+        .Register("zeros", context => new ZerosConnector(context.HiddenWidth))
         .Register("identity", _ => new IdentityConnector())
         .Register<LinearConnectorOptions>("linear", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, 1, options.OutputScale, context.Generator))
         .Register<MlpConnectorOptions>("mlp", (options, context) => new MlpConnector(context.VisionWidth, context.HiddenWidth, options.Depth, options.OutputScale, context.Generator))
@@ -40,6 +43,7 @@ public static class Seams
     /// <summary>Seam 4.</summary>
     public static SeamTable<SeamContext, IComposition> Composition { get; } = new SeamTable<SeamContext, IComposition>("composition", "concat")
         .Register("concat", _ => new ConcatComposition())
+        .Register("text_only", _ => new TextOnlyComposition())
         .Register<GpsOptions>("gps", (options, context) => new GpsComposition(options, context.HiddenWidth, context.Generator))
         .Register<TokenMixerOptions>("token_mixer", SimilarityParts.TokenMixer);
 
@@ -53,7 +57,9 @@ public static class Seams
 
     /// <summary>Seam 6.</summary>
     public static SeamTable<SeamContext, IFusion> Fusion { get; } = new SeamTable<SeamContext, IFusion>("fusion", "none")
-        .Register("none", _ => new NoFusion());
+        .Register("none", _ => new NoFusion())
+        .Register<InverseLlavaOptions>("inverse_llava", FusionParts.InverseLlava)
+        .Register<CrossAttentionOptions>("cross_attention", FusionParts.CrossAttention);
 
     /// <summary>Seam 7.</summary>
     public static SeamTable<SeamContext, IObjective> Objective { get; } = new SeamTable<SeamContext, IObjective>("objective", "language")

@@ -23,7 +23,7 @@ internal static class VisionParts
         if (config.Text("model_type") == ResNetConfig.ModelType)
         {
             var network = withWeights ? ResNet.Load(folder, withHead: false) : new ResNet(ResNetConfig.Load(file) with { ClassCount = null });
-            return Owned(network, () => new ResNetTower(network, options.Layer, picture), options, folder);
+            return Owned(network, () => new ResNetTower(network, options.States is [var stage] ? stage : throw new ArgumentOutOfRangeException(nameof(options), options.States.Count, "a ResNet hands on one stage"), picture), options, folder);
         }
 
         var shape = VisionConfig.ReadRoot(config);
@@ -35,7 +35,7 @@ internal static class VisionParts
         }
 
         var vision = withWeights ? VisionTransformer.Load(folder) : new VisionTransformer(shape);
-        return Owned(vision, () => new EncoderTower(vision, Counted(options, shape), options.Patches == FeatureSelection.Full ? 0 : null, picture), options, folder);
+        return Owned(vision, () => Tower(vision, Counted(options, shape), options.Patches == FeatureSelection.Full, picture), options, folder);
     }
 
     /// <summary>Several towers, their patches side by side.</summary>
@@ -144,9 +144,13 @@ internal static class VisionParts
         throw new MisfitException("a residual network cannot stand here; name checkpoints of CLIP, SigLIP, DINOv2 or ViT", key);
     }
 
-    private static int Counted(EncoderTowerOptions options, VisionConfig shape) => options.Layer >= -shape.LayerCount - 1
-        ? options.Layer
-        : throw new ArgumentOutOfRangeException(nameof(options), options.Layer, $"a tower of {shape.LayerCount} layers has hidden states -1 to {-shape.LayerCount - 1}");
+    private static EncoderTower Tower(VisionTransformer vision, IReadOnlyList<int> layers, bool withClassToken, ImageSize picture) => layers is [var layer]
+        ? new EncoderTower(vision, layer, withClassToken ? 0 : null, picture)
+        : new EncoderTower(vision, layers, finalNorm: false, withClassToken || !vision.Config.HasClassToken ? 0 : 1, picture);
+
+    private static IReadOnlyList<int> Counted(EncoderTowerOptions options, VisionConfig shape) => options.States.Min() >= -shape.LayerCount - 1
+        ? options.States
+        : throw new ArgumentOutOfRangeException(nameof(options), options.States.Min(), $"a tower of {shape.LayerCount} layers has hidden states -1 to {-shape.LayerCount - 1}");
 
     private static IVisionTower Owned(Module model, Func<IVisionTower> make, EncoderTowerOptions options, string folder)
     {
@@ -157,7 +161,7 @@ internal static class VisionParts
         catch (ArgumentOutOfRangeException wrong)
         {
             model.Dispose();
-            throw new CheckpointException($"{folder}: the recipe's layer {options.Layer} is not there: {wrong.Message}", wrong);
+            throw new CheckpointException($"{folder}: the recipe's layer {string.Join(", ", options.States)} is not there: {wrong.Message}", wrong);
         }
     }
 }

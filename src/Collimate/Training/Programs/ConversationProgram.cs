@@ -83,6 +83,9 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
     }
 
     /// <inheritdoc/>
+    public override void ReportGradients(MeasureSet measures) => model.Fusion.ReportGradients(measures);
+
+    /// <inheritdoc/>
     public override Worker CreateWorker(int index)
     {
         if (index == 0)

@@ -1,4 +1,5 @@
 using Collimate.Generation;
+using Collimate.Models;
 using Collimate.Models.Language;
 using Collimate.Torch;
 using Xunit.Abstractions;
@@ -63,15 +64,15 @@ public sealed class CausalLanguageModelGoldenTests(ITestOutputHelper output)
         using var noGradient = GradMode.Disable();
         using var golden = new GoldenFolder(name);
         using var model = CausalLanguageModel.Load(golden.Path);
-        var states = new StateRecorder();
-        var hidden = model.Run(LanguageInput.Causal(model.Embed(golden.Input("input_ids"))), hook: states);
+        using var states = new ForwardTrace();
+        var hidden = model.Run(LanguageInput.Causal(model.Embed(golden.Input("input_ids"))), trace: states);
 
-        for (var layer = 0; layer < states.Before.Count; layer++)
+        for (var layer = 0; layer < model.Config.LayerCount; layer++)
         {
-            Report(name, $"hidden_states.{layer}", golden.Output($"hidden_states.{layer}"), states.Before[layer]);
+            Report(name, $"hidden_states.{layer}", golden.Output($"hidden_states.{layer}"), states.HiddenStates[layer]);
         }
 
-        Report(name, "last hidden state", golden.Output($"hidden_states.{states.Before.Count}"), hidden);
+        Report(name, "last hidden state", golden.Output($"hidden_states.{model.Config.LayerCount}"), hidden);
         Report(name, "logits", golden.Output("logits"), model.Logits(hidden));
     }
 
@@ -175,16 +176,5 @@ public sealed class CausalLanguageModelGoldenTests(ITestOutputHelper output)
     {
         output.WriteLine($"{name} {what}: {Near.Distance(expected, actual):g3}");
         Near.Assert(expected, actual, Tolerance, $"{name} {what}");
-    }
-
-    private sealed class StateRecorder : ILayerHook
-    {
-        public List<Tensor> Before { get; } = [];
-
-        public Tensor BeforeLayer(int layer, Tensor hidden)
-        {
-            Before.Add(hidden);
-            return hidden;
-        }
     }
 }

@@ -1,3 +1,4 @@
+using Collimate.Models;
 using Collimate.Models.Attention;
 using Collimate.Models.Language;
 using Collimate.Torch;
@@ -211,6 +212,11 @@ public sealed class CausalLanguageModelTests
     {
         public bool ProjectsIn(int number) => number == layer;
 
-        public Projections Project(int number, Tensor normed, Projections projections) => projections with { Value = projections.Value + added };
+        public Tensor Project(int number, Tensor normed, PackedLinear own)
+        {
+            var (start, width) = own.RowsOf("v_proj");
+            var parts = own.Forward(normed).Split([start, width], -1);
+            return Tensor.Cat([parts[0], parts[1] + added], -1);
+        }
     }
 }

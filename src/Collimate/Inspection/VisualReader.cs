@@ -32,11 +32,11 @@ public sealed class VisualReader
         }
 
         model.SetTraining(false);
-        var (tokens, patches) = (model.Connector.TokenCount(model.Vision.TokenCount), model.Vision.Grid.Count);
+        var (tokens, patches) = (model.Connector.TokenCount(model.Vision.TokenCount + model.Conditioning.KeptTokens), model.Vision.Grid.Count);
         // Features that a tower puts before its patches, such as a class token, lie nowhere on the picture.
         skipped = tokens == model.Vision.TokenCount ? tokens - patches : 0;
         Grid = tokens - skipped == patches ? model.Vision.Grid : default;
-        batcher = new ConversationBatcher(built.Tokenizer, built.Template, built.Processor, model.Language.Config.MaxPositions, tokens, Packed: built.Llava is null);
+        batcher = new ConversationBatcher(built.Tokenizer, built.Template, built.Processor, model.Language.Config.MaxPositions, model.TokensPerImage, Packed: built.Llava is null);
     }
 
     /// <summary>Why a model has no visual tokens that could be compared with words, or null where it has some.</summary>
@@ -44,6 +44,7 @@ public sealed class VisualReader
     public static string? Obstacle(BuiltModel built) => built.Model.Vision switch
     {
         NoTower => "the model has no vision tower, so it has no visual tokens to compare with words; name a model that can see",
+        _ when built.Model.Connector.LeavesPlacesEmpty => "the model's connector leaves a picture's places empty for its fusion to fill, so it has no visual tokens to compare with words; name a model whose pictures enter as tokens",
         var tower when built.Model.Connector is IdentityConnector && tower.Width != built.Model.Language.Config.HiddenSize => Unconnected(built, tower.Width),
         _ => null,
     };
@@ -59,7 +60,7 @@ public sealed class VisualReader
     public Sample OfScene(Scene scene)
     {
         var random = new SceneRandom(scene.Seed, "alignment", scene.Index);
-        (string, string)[] asked = [.. SceneQuestions.Ask(scene, MostExchanges, ref random).Select(question => (question.Text, question.Answer)).OrderBy(turn => turn.Text.Length)];
+        (string, string)[] asked = [.. SceneQuestions.Ask(scene, built.Model.LooksByQuestion ? 1 : MostExchanges, ref random).Select(question => (question.Text, question.Answer)).OrderBy(turn => turn.Text.Length)];
         var unlimited = batcher with { ContextLength = int.MaxValue };
         var count = asked.Length;
         while (count > 1 && unlimited.Length(Conversation(scene, asked[..count])) > batcher.ContextLength)

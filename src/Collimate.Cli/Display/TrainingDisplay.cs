@@ -45,7 +45,7 @@ internal sealed class TrainingDisplay(IProgressDisplay progress) : ITrainingObse
 
     /// <inheritdoc/>
     public void OnValidation(ValidationReport report) =>
-        progress.Note($"{report.Stage}, step {report.Step}: validation loss {report.Loss:0.0000}{(report.IsBest ? ", the best so far" : "")}");
+        progress.Note($"{report.Stage}, step {report.Step}: validation loss {report.Loss:0.0000}, {report.Exact:0.0 %} of the answers exact{(report.IsBest ? ", the best so far" : "")}");
 
     /// <inheritdoc/>
     public void OnBadSample(BadSampleReport report) =>

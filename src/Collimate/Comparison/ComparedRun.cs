@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using Collimate.Data;
 using Collimate.Data.Scenes;
 using Collimate.Demo;
 using Collimate.Evaluation;
+using Collimate.Evaluation.Language;
 using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;
@@ -32,6 +34,7 @@ public static class ComparedRun
         {
             Folder = folder, Workers = options.Workers, MaxSteps = options.MaxSteps, SaveEvery = 200, Kept = 1, Resume = true,
         });
+        var before = AnswerPerplexity(run.Built);
         var ledger = LossLedger.Open(folder, observer);
         if (run.Train(ledger, cancellation: cancellation) is not null)
         {
@@ -56,6 +59,8 @@ public static class ComparedRun
                 ["blank"] = Ask(run.Built, SceneSplit.TestCompositions, blank, options.Scenes, cancellation),
             },
             Alignment = run.Built.Processor is null ? null : AlignmentPictures.Measure(run.Built, SceneSampleSource.World, 64, TestSeed).Score.AlignmentAccuracy,
+            LanguageBefore = before,
+            LanguageAfter = AnswerPerplexity(run.Built),
             Losses = ledger.Losses.ToDictionary(entry => entry.Key, entry => (IReadOnlyList<double>)entry.Value),
         };
         result.Save(Path.Combine(folder, RunResult.FileName));
@@ -82,6 +87,19 @@ public static class ComparedRun
         return scores.Kinds.Keys.ToDictionary(kind => $"{kind}", scores.Of);
     }
 
+    // Null for a decoder whose context is too short for a scene in words.
+    private static double? AnswerPerplexity(BuiltModel built)
+    {
+        try
+        {
+            return new LanguageRetention(new RetentionRecipe { Data = LanguageRetention.Scenes }, "").Measure(built, "").AnswerPerplexity;
+        }
+        catch (DataException tooLong) when (tooLong.Fault == DataFault.TooLong)
+        {
+            return null;
+        }
+    }
+
     private static double ValidationLoss(RecipeRun run)
     {
         var stage = run.Recipe.Stages[^1];
@@ -89,6 +107,6 @@ public static class ComparedRun
         var samples = new SceneSampleSource(new SceneSourceOptions { Split = SceneSplit.Validation, Content = content, Seed = (long)TestSeed, QuestionsPerScene = 8 })
             .Draw(0, ValidationSamples);
         var precision = stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : (ScalarType?)null;
-        return new StageValidation(StageRunner.Batcher(run.Built, stage), samples, null, precision).Loss(run.Built.Model);
+        return new StageValidation(StageRunner.Batcher(run.Built, stage), samples, null, precision).Score(run.Built.Model).Loss;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Collimate.Evaluation.Language;
 using Collimate.Training;
 
 namespace Collimate.Comparison;
@@ -58,6 +59,9 @@ internal sealed class LossLedger : ITrainingObserver
 
     /// <inheritdoc/>
     public void OnValidation(ValidationReport report) => observer.OnValidation(report);
+
+    /// <inheritdoc/>
+    public void OnRetention(RetentionScore score) => observer.OnRetention(score);
 
     /// <inheritdoc/>
     public void OnBadSample(BadSampleReport report) => observer.OnBadSample(report);

@@ -42,6 +42,12 @@ public sealed record RunResult
     /// <summary>The share of object patches whose nearest word is right, 0 to 1; null for a model without eyes.</summary>
     public double? Alignment { get; init; }
 
+    /// <summary>The perplexity of answers about scenes told in words, before training: how the decoder spoke.</summary>
+    public double? LanguageBefore { get; init; }
+
+    /// <summary>The same after training.</summary>
+    public double? LanguageAfter { get; init; }
+
     /// <summary>The loss of every step, by stage.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<double>> Losses { get; init; }
 

@@ -1,4 +1,5 @@
 using Collimate.Alignment;
+using Collimate.Alignment.Objectives;
 using Collimate.Data.Conversations;
 using Collimate.Torch;
 using Collimate.Training.Programs;
@@ -37,46 +38,9 @@ public static class ExactAnswers
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             using var batch = batcher.ToBatch(chunk, forGeneration: false, model.Device);
-            var pass = model.Forward(batch);
-            results.AddRange(Check(pass, model));
+            results.AddRange(AnswerScores.Of(model.Forward(batch)).Exact);
         }
 
         return [.. results];
-    }
-
-    private static bool[][] Check(ForwardPass pass, VisionLanguageModel model)
-    {
-        var positions = pass.Sequence.Positions;
-        var places = Enumerable.Range(0, positions.Labels.Length).Where(k => positions.Labels[k] != Positions.NoLabel).ToArray();
-        var where = Tensor.From([.. places.Select(k => (long)k)]).To(pass.Hidden.Device);
-        var hidden = pass.Hidden.Reshape(-1, pass.Hidden.Size(-1)).IndexSelect(0, where);   // [labelled, hidden]
-        var best = model.Language.Logits(hidden).ArgMax(-1).ToArray<long>();
-        var right = new bool[positions.Rows][];
-        for (var row = 0; row < positions.Rows; row++)
-        {
-            var documents = positions.Documents.AsSpan(row * positions.Length, positions.RowLengths[row]);
-            right[row] = new bool[Math.Max(1, Highest(documents))];
-            Array.Fill(right[row], true);
-        }
-
-        for (var k = 0; k < places.Length; k++)
-        {
-            var row = places[k] / positions.Length;
-            var document = Math.Max(1, positions.Documents[places[k]]);
-            right[row][document - 1] &= best[k] == positions.Labels[places[k]];
-        }
-
-        return right;
-    }
-
-    private static int Highest(ReadOnlySpan<int> values)
-    {
-        var highest = 0;
-        foreach (var value in values)
-        {
-            highest = Math.Max(highest, value);
-        }
-
-        return highest;
     }
 }

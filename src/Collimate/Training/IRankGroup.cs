@@ -26,4 +26,9 @@ public interface IRankGroup
 
     /// <summary>Replaces numbers by their sums over all processes.</summary>
     void Sum(Span<double> values);
+
+    /// <summary>Every process's tensor, in the order of the ranks.</summary>
+    /// <param name="tensor">Of one shape and type in all processes.</param>
+    /// <returns>The tensors, without a history.</returns>
+    IReadOnlyList<Tensor> Gather(Tensor tensor);
 }

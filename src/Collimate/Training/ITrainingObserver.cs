@@ -1,3 +1,5 @@
+using System.Globalization;
+using Collimate.Evaluation.Language;
 using Collimate.Training.Watching;
 
 namespace Collimate.Training;
@@ -16,6 +18,10 @@ public interface ITrainingObserver
     {
     }
 
+    /// <summary>It was measured how the decoder speaks.</summary>
+    void OnRetention(RetentionScore score) => OnNote(
+        $"language after {score.After}: {string.Join(", ", score.Measures.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name[10..].Replace('_', ' ')} {one.Value:0.###}")))}");
+
     /// <summary>A sample cannot be used; it is passed over.</summary>
     void OnBadSample(BadSampleReport report) => OnNote(
         $"{report.Stage}, step {report.Step}: a sample was passed over ({report.Skipped:N0} of {report.Drawn:N0} so far). {report.Reason}");
@@ -30,8 +36,9 @@ public interface ITrainingObserver
 /// <param name="Stage">The stage's name.</param>
 /// <param name="Step">After how many steps.</param>
 /// <param name="Loss">The mean loss of an answer token.</param>
-/// <param name="IsBest">Whether it is the lowest so far.</param>
-public sealed record ValidationReport(string Stage, long Step, double Loss, bool IsBest);
+/// <param name="Exact">The share of answers that greedy decoding would give exactly, 0 to 1.</param>
+/// <param name="IsBest">Whether the loss is the lowest so far.</param>
+public sealed record ValidationReport(string Stage, long Step, double Loss, double Exact, bool IsBest);
 
 /// <summary>A sample that cannot be used and was passed over.</summary>
 /// <param name="Stage">The stage's name.</param>

@@ -54,6 +54,9 @@ public sealed class ProcessRankGroup(ProcessGroup group) : IRankGroup, IDisposab
         sums.ToArray<double>().CopyTo(values);
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> Gather(Tensor tensor) => group.AllGather(tensor);
+
     /// <summary>Tells the others why this process leaves them.</summary>
     public void LeaveBecause(Exception failure) => group.LastWords = failure.Message;
 

@@ -1,3 +1,4 @@
+using Collimate.Evaluation.Language;
 using Collimate.Planning;
 using Collimate.Recipes;
 using Collimate.Recipes.Schema;
@@ -37,6 +38,7 @@ public sealed class RecipeRun : IDisposable
 {
     private readonly RunOptions options;
     private readonly string recipeFolder;
+    private readonly LanguageRetention? retention;
 
     /// <summary>Reads and builds everything; nothing is trained or written yet.</summary>
     /// <param name="document">The recipe.</param>
@@ -50,6 +52,7 @@ public sealed class RecipeRun : IDisposable
         Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
         FusionChecks.Check(Recipe, Built.Model);
         StageRunner.CheckFeatures(Built, Recipe);
+        retention = Recipe.Retention is { } asked ? new LanguageRetention(asked, recipeFolder) : null;
     }
 
     /// <summary>The recipe as a document.</summary>
@@ -107,6 +110,11 @@ public sealed class RecipeRun : IDisposable
                 ModelFolder.LoadWeights(Built, Path.Combine(RunCheckpoint.BestOf(options.Folder), ModelFolder.WeightsFile));
             },
         };
+        if (state is null)
+        {
+            MeasureRetention(RetentionScore.Start, writes, observer, cancellation);
+        }
+
         for (var number = state?.Stage ?? 0; number < Recipe.Stages.Count; number++)
         {
             var stage = stages[number];
@@ -118,6 +126,7 @@ public sealed class RecipeRun : IDisposable
                 return written;
             }
 
+            MeasureRetention(stage.Name, writes, observer, cancellation);
             afterStage?.Invoke(stage);
             if (number + 1 < Recipe.Stages.Count)
             {
@@ -136,6 +145,17 @@ public sealed class RecipeRun : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Built.Dispose();
+
+    // One process measures; the others go on, and wait for it at the next step.
+    private void MeasureRetention(string after, bool writes, ITrainingObserver? observer, CancellationToken cancellation)
+    {
+        if (retention is not null && writes && !cancellation.IsCancellationRequested)
+        {
+            var score = retention.Measure(Built, after, cancellation: CancellationToken.None);
+            RetentionLog.Add(options.Folder, score);
+            observer?.OnRetention(score);
+        }
+    }
 
     private StageSurroundings Surroundings(IRankGroup? ranks, ITrainingObserver? observer) =>
         new(Built, () => ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed), Recipe, recipeFolder)

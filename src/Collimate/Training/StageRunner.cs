@@ -71,7 +71,8 @@ public static class StageRunner
         var batcher = Batcher(built, stage);
         var source = Ordered(Source(run, stage), stage, batcher, (ulong)run.Recipe.Seed);
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
-        var options = Options(stage, built, run, context);
+        CheckValidation(stage, source);
+        var options = Options(stage, built, run, context) with { Exchange = objectives.Set.ExchangesWithRanks ? Exchange(run, stage) : null };
         built.Model.RecomputesLayers = stage.Recompute;
         Caution(run, stage);
         using var features = Features(run, stage);
@@ -85,7 +86,8 @@ public static class StageRunner
         {
             Save = run.Save is null ? null : step => run.Save(state.At(step)),
             SaveWithin = run.Save is null ? null : (step, partial) => run.Save(state.At(step, partial)),
-            GoesOn = validation is null ? null : step => !(endsEarly = !GoesOn(run, stage, state, validation, step, steps)),
+            GoesOn = validation is null ? null : step =>
+                !(endsEarly = (step == steps || stage.Validation!.Every.IsDue(step, stage.BatchSize, source.Count)) && !GoesOn(run, stage, state, validation, step)),
         };
         var trained = Trainer.Run(
             program,
@@ -94,7 +96,7 @@ public static class StageRunner
                 Steps = steps, Workers = run.Workers, ClipNorm = stage.ClipNorm, Schedule = Schedule(stage, steps), LowestRate = stage.LowestRate,
                 SaveEvery = run.SaveEvery, Ranks = run.Ranks, Compute = new ComputeSetting(built.Model.Device, options.Precision, run.Workers, run.Ranks?.Count ?? 1),
             },
-            optimizer, run.Observer, hooks, state.Step, state.TakeWithin(), cancellation);
+            optimizer, run.Observer, hooks, state.Step, Within(state, options), cancellation);
         var finished = trained == steps || endsEarly;
         if (finished && stage.Validation is { Patience: > 0 } && state.Validation.BestLoss is not null)
         {
@@ -150,6 +152,14 @@ public static class StageRunner
             ? Math.Max(1, (long)Math.Ceiling(epochs * count / stage.BatchSize))
             : throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' asks for {epochs} epochs, but these data never end; say steps: instead of epochs:.");
 
+    private static void CheckValidation(StageRecipe stage, ISampleSource source)
+    {
+        if (stage.Validation is { Every.Steps: null } && source.Count is null)
+        {
+            throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' is to be judged after every epoch, but these data never end; say validation: {{ every: STEPS }} instead of epoch.");
+        }
+    }
+
     /// <summary>Checks that every stage's batch can be shared by so many ranks, each of which takes whole pieces of it.</summary>
     /// <exception cref="RecipeException">A stage has fewer pieces than there are ranks.</exception>
     public static void CheckShares(Recipe recipe, int ranks)
@@ -195,6 +205,34 @@ public static class StageRunner
         {
             run.Observer?.OnNote($"stage '{stage.Name}': {caution}");
         }
+    }
+
+    // Passes that exchange something meet one by one, so every process must have as many and run them in order.
+    private static IRankGroup? Exchange(StageSurroundings run, StageRecipe stage)
+    {
+        if (run.Ranks is not { Count: > 1 } ranks)
+        {
+            return null;
+        }
+
+        var made = PiecesOf(stage).Made;
+        return made % ranks.Count != 0
+            ? throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' has negatives of all ranks, but its {made} pieces do not divide among {ranks.Count} ranks; say pieces: {(made + ranks.Count - 1) / ranks.Count * ranks.Count}.")
+            : run.Workers == 1 ? ranks
+            : throw new RunException($"stage '{stage.Name}' has negatives of all ranks, which its passes exchange one after the other; start with --workers 1 (there are {run.Workers})");
+    }
+
+    // Part of a step that one process did cannot be continued by several that meet in every pass; it is done again.
+    private static PartialStep? Within(StageState state, StageOptions options)
+    {
+        var within = state.TakeWithin();
+        if (within is null || options.Exchange is null)
+        {
+            return within;
+        }
+
+        within.Dispose();
+        return null;
     }
 
     private static FeatureCache? Features(StageSurroundings run, StageRecipe stage) => FeatureCacheOptions.Read(stage.FeatureCache) is not { } cache ? null : FeatureCache.Open(
@@ -258,19 +296,13 @@ public static class StageRunner
     }
 
     // False where the stage has gone long enough without a new best.
-    private static bool GoesOn(
-        StageSurroundings run, StageRecipe stage, StageState state, StageValidation validation, long step, long steps)
+    private static bool GoesOn(StageSurroundings run, StageRecipe stage, StageState state, StageValidation validation, long step)
     {
         var judged = stage.Validation!;
-        if (step % judged.Every != 0 && step != steps)
-        {
-            return true;
-        }
-
-        var loss = validation.Loss(run.Built.Model, run.Ranks);
-        state.Validation = state.Validation.After(step, loss);
+        var score = validation.Score(run.Built.Model, run.Ranks);
+        state.Validation = state.Validation.After(step, score.Loss);
         var isBest = state.Validation.BestStep == step;
-        run.Observer?.OnValidation(new ValidationReport(stage.Name, step, loss, isBest));
+        run.Observer?.OnValidation(new ValidationReport(stage.Name, step, score.Loss, score.Exact, isBest));
         if (isBest)
         {
             run.SaveBest?.Invoke();

@@ -7,7 +7,7 @@ using Collimate.Training.Programs;
 
 namespace Collimate.Training;
 
-/// <summary>Judges a model by its loss on samples that it is not trained on.</summary>
+/// <summary>Judges a model by its loss and its exact answers on samples that it is not trained on.</summary>
 /// <param name="Batcher">Turns samples into tokens and pixels.</param>
 /// <param name="Samples">The samples, the same every time.</param>
 /// <param name="Policy">Who sees whom; null for the model's own policy.</param>
@@ -16,13 +16,12 @@ public sealed record StageValidation(ConversationBatcher Batcher, IReadOnlyList<
 {
     private const int RowsAtOnce = 8;
 
-    /// <summary>The mean loss of an answer token.</summary>
+    /// <summary>Judges a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="ranks">The processes that share the work and come to the same number; null for this one alone.</param>
-    public double Loss(VisionLanguageModel model, IRankGroup? ranks = null)
+    /// <param name="ranks">The processes that share the work and come to the same numbers; null for this one alone.</param>
+    public ValidationScore Score(VisionLanguageModel model, IRankGroup? ranks = null)
     {
-        var (sum, answers) = (0.0, 0.0);
-        var objective = new LanguageObjective();
+        Span<double> sums = stackalloc double[4]; // losses, answer tokens, exact answers, answers
         var wasTraining = model.IsTraining;
         model.SetTraining(false);
         try
@@ -33,9 +32,11 @@ public sealed record StageValidation(ConversationBatcher Batcher, IReadOnlyList<
                 using var noGradient = GradMode.Disable();
                 using var batch = Batcher.ToBatch(rows, forGeneration: false, model.Device);
                 using var autocast = Autocast.EnableIf(Precision, model.Device.Type);
-                var count = batch.AnswerTokens;
-                sum += objective.Loss(model.Forward(batch, Policy), new BatchShare(1, rows.Length, default)).Item();
-                answers += count;
+                var scores = AnswerScores.Of(model.Forward(batch, Policy));
+                sums[0] += scores.LossSum;
+                sums[1] += scores.Tokens;
+                sums[2] += scores.Exact.Sum(row => row.Count(exact => exact));
+                sums[3] += scores.Exact.Sum(row => row.Length);
             }
         }
         finally
@@ -43,8 +44,12 @@ public sealed record StageValidation(ConversationBatcher Batcher, IReadOnlyList<
             model.SetTraining(wasTraining);
         }
 
-        Span<double> sums = [sum, answers];
         ranks?.Sum(sums);
-        return sums[0] / Math.Max(1, sums[1]);
+        return new ValidationScore(sums[0] / Math.Max(1, sums[1]), sums[2] / Math.Max(1, sums[3]));
     }
 }
+
+/// <summary>What a validation came to.</summary>
+/// <param name="Loss">The mean loss of an answer token, in nats.</param>
+/// <param name="Exact">The share of answers that greedy decoding would give exactly, 0 to 1; a conversation whose questions are not packed counts as one.</param>
+public readonly record struct ValidationScore(double Loss, double Exact);

@@ -72,7 +72,7 @@ public sealed class MergingTests
     [Fact]
     public void MergeForGood_LeavesAModelWithoutAdaptersAndNothingBehind()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         using (var scope = new TensorScope())
         {
             using var _ = GradMode.Disable();
@@ -125,10 +125,10 @@ public sealed class MergingTests
     [Fact]
     public void AddMergeSwitchRemove_OutsideOfAnyScope_LeaveNothingBehind()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         using (var model = new TinyLinears(new Random(1)))
         {
-            var made = LiveTensors.Count;
+            var made = SettledTensors.Count();
             var set = AdapterSet.Of(model);
             set.Add("a", new AdapterConfig { Kind = AdapterKind.Dora, Targets = ModulePattern.AllLinear, SavedModules = ["norm"] });
             set.Add("b", new AdapterConfig { Targets = ModulePattern.AllLinear });

@@ -56,7 +56,7 @@ public sealed class VisionLanguageSessionTests
     [Fact]
     public void Generate_ThenDispose_LeavesNoTensorBehind()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         using (var model = TinyVisionModel.Create())
         {
             var sample = new Sample("s", [TinyVisionModel.Picture(1)], [new Turn("user", "<image>abc")]);

@@ -55,7 +55,7 @@ public sealed class ExactAnswersTests
     [Fact]
     public void Check_ThenDispose_LeavesNoTensorBehind()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         using (var model = TinyVisionModel.Create())
         {
             ExactAnswers.Check(model, [.. TinyVisionModel.AnySample.Generator.Sample(5)], TinyVisionModel.Batcher(packed: true), batchSize: 2);

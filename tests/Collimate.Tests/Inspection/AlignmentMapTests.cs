@@ -62,7 +62,7 @@ public sealed class AlignmentMapTests
     {
         using var embeddings = Tensor.From<float>([1, 0, 0, 1], [2, 2]);
         using var visual = Tensor.From<float>([5, 1], [1, 1, 2]);
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
 
         AlignmentMap.Measure(visual, embeddings, [new CandidateWord("dog", [0])], [0]);
 

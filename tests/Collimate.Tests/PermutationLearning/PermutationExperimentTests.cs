@@ -99,7 +99,7 @@ public sealed class PermutationExperimentTests
     [Fact]
     public void Run_Cancelled_EndsBetweenTwoSetsAndReleasesEverything()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         using var cancel = new CancellationTokenSource();
 
         Assert.Throws<OperationCanceledException>(() => PermutationExperiment.Run(Tiny, new Canceller(cancel), cancellation: cancel.Token));

@@ -90,7 +90,7 @@ public sealed class ConversationProgramTests
     [InlineData(ScalarType.BFloat16)]
     public void Run_ToTheEnd_LeavesNoTensorBehind(ScalarType? precision)
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         Train(workers: 2, steps: 3, precision);
         Assert.Equal(before, LiveTensors.Count);
     }
@@ -98,7 +98,7 @@ public sealed class ConversationProgramTests
     [Fact]
     public void Run_ReplicaOfAnotherShape_IsRefusedAndReleased()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         using (var model = TinyVisionModel.Create())
         {
             // A model without eyes has fewer parameters.

@@ -130,6 +130,20 @@ public sealed class RecipeRunTests : IDisposable
     }
 
     [Fact]
+    public void Train_JudgedOnceAnEpochOfEndlessData_NamesTheStage()
+    {
+        using var run = Open("judged", resume: false, saveEvery: 0, Recipe.Replace("every: 2", "every: epoch", StringComparison.Ordinal));
+        Assert.Contains("never end", Assert.Throws<RecipeException>(() => run.Train(null)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4, 10, new long[] { 3, 5, 8, 10 })]
+    [InlineData(10, 4, new long[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 })]
+    [InlineData(1, 3, new long[] { 3, 6, 9 })]
+    public void IsDue_OnceAnEpoch_AfterTheStepThatEndsAPass(int batchSize, long samples, long[] expected) =>
+        Assert.Equal(expected, Enumerable.Range(1, 10).Select(step => (long)step).Where(step => StepsOrEpoch.Epoch.IsDue(step, batchSize, samples)));
+
+    [Fact]
     public void Train_EpochsOverEndlessData_NamesTheLine()
     {
         using var run = Open("epochs", resume: false, saveEvery: 0, Recipe.Replace("steps: 4", "epochs: 2", StringComparison.Ordinal));

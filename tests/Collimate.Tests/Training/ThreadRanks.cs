@@ -33,6 +33,14 @@ internal sealed class ThreadRanks(int rank, Barrier meeting, object?[] desk) : I
         }
     }
 
+    public IReadOnlyList<Tensor> Gather(Tensor tensor)
+    {
+        long[] shape = [.. tensor.Shape];
+        return tensor.Type == ScalarType.Int64
+            ? [.. Exchange(tensor.ToArray<long>()).Select(values => Tensor.From(values, shape))]
+            : [.. Exchange(tensor.ToArray<float>()).Select(values => Tensor.From(values, shape))];
+    }
+
     private T[] Exchange<T>(T mine)
     {
         desk[rank] = mine;

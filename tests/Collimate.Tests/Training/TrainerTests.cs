@@ -146,7 +146,7 @@ public sealed class TrainerTests
     [InlineData(false)]
     public void Run_PieceFails_SurfacesItAndLeavesNothingBehind(bool onOtherThread)
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         var thrown = new InvalidOperationException("a piece failed");
         var starter = Environment.CurrentManagedThreadId;
         using var failed = new ManualResetEventSlim();
@@ -182,10 +182,10 @@ public sealed class TrainerTests
     [InlineData(3)]
     public void Run_ToTheEnd_LeavesNoTensorBehind(int workers)
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         using (var program = new LineProgram())
         {
-            var held = LiveTensors.Count;
+            var held = SettledTensors.Count();
             Train(program, 6, workers: workers);
             Assert.Equal(held, LiveTensors.Count);
             Assert.All(program.ParameterGroups[0].Parameters, parameter => Assert.Null(parameter.Grad));

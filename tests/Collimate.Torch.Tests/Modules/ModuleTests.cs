@@ -157,7 +157,7 @@ public sealed class ModuleTests : IDisposable
     [Fact]
     public void Dispose_ReleasesEveryTensor()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         var net = new Net();
         Assert.True(LiveTensors.Count > before);
         net.Dispose();

@@ -5,7 +5,7 @@ public class LifetimeTests
     [Fact]
     public void Scope_AtItsEnd_ReleasesAllButWhatWasKept()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         Tensor kept;
         using (new TensorScope())
         {

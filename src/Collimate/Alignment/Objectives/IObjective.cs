@@ -12,6 +12,9 @@ public interface IObjective
     /// <returns>One value; the values of all pieces add up to the batch's loss.</returns>
     Tensor Loss(ForwardPass pass, BatchShare share);
 
+    /// <summary>Whether passes exchange something with those of other processes, which then must have as many pieces each.</summary>
+    bool ExchangesWithRanks => false;
+
     /// <summary>The same objective for a replica of the model, with parameters of its own where it has any.</summary>
     IObjective ForReplica() => this;
 }

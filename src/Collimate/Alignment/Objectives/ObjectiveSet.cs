@@ -25,6 +25,9 @@ public sealed class ObjectiveSet : Module
     /// <summary>The objectives and the factors on their losses.</summary>
     public IReadOnlyList<(IObjective Objective, double Weight)> Objectives { get; }
 
+    /// <summary>Whether one of them exchanges something with other processes in every pass.</summary>
+    public bool ExchangesWithRanks => Objectives.Any(entry => entry.Objective.ExchangesWithRanks);
+
     /// <summary>The same for a replica of the model.</summary>
     public ObjectiveSet ForReplica() => new([.. Objectives.Select(entry => (entry.Objective.ForReplica(), entry.Weight))]);
 

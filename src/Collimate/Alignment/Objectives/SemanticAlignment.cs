@@ -1,5 +1,6 @@
 using Collimate.Semantics;
 using Collimate.Torch;
+using Collimate.Training;
 
 namespace Collimate.Alignment.Objectives;
 
@@ -8,7 +9,7 @@ namespace Collimate.Alignment.Objectives;
 /// of other words. Source: Supervised Embedding Alignment, equations 7 to 9.
 /// </summary>
 /// <remarks>
-/// <para>A symmetric contrastive loss over the pairs of one piece of a batch; the losses of pieces count by their rows. Its factor on cosines,
+/// <para>A symmetric contrastive loss over the pairs of one piece of a batch, or of the pieces that all processes have in hand; the losses of pieces count by their rows. Its factor on cosines,
 /// exp(<c>scale</c>), is learnt by its logarithm and never exceeds 100.</para>
 /// <para>Gradients reach the visual tokens, and through them whatever the stage trains, and the scale; the words' embeddings stand still.</para>
 /// </remarks>
@@ -19,21 +20,26 @@ public sealed class SemanticAlignment : Module, IObjective
     private readonly IPatchLabelSource labels;
     private readonly WordTargets targets;
     private readonly PairSampler sampler;
+    private readonly bool negativesOfAllRanks;
     private readonly Tensor scale;
 
     /// <param name="labels">Knows the words of patches; owned from now on where it holds something.</param>
     /// <param name="targets">What those words mean to the decoder.</param>
     /// <param name="sampler">Draws the pairs of a step.</param>
     /// <param name="initialScale">The logarithm of the first factor on cosines: 0 (the paper) or ln(1 / 0.07) (CLIP).</param>
-    public SemanticAlignment(IPatchLabelSource labels, WordTargets targets, PairSampler sampler, double initialScale)
+    /// <param name="negativesOfAllRanks">Whether the pairs of all processes are held against each other.</param>
+    public SemanticAlignment(IPatchLabelSource labels, WordTargets targets, PairSampler sampler, double initialScale, bool negativesOfAllRanks = false)
     {
-        (this.labels, this.targets, this.sampler) = (labels, targets, sampler);
+        (this.labels, this.targets, this.sampler, this.negativesOfAllRanks) = (labels, targets, sampler, negativesOfAllRanks);
         using var scope = new TensorScope();
         scale = AddParameter("scale", Tensor.Scalar(initialScale));
     }
 
     /// <inheritdoc/>
-    public IObjective ForReplica() => new SemanticAlignment(new Borrowed(labels), targets, sampler, scale.Item());
+    public IObjective ForReplica() => new SemanticAlignment(new Borrowed(labels), targets, sampler, scale.Item(), negativesOfAllRanks);
+
+    /// <inheritdoc/>
+    public bool ExchangesWithRanks => negativesOfAllRanks;
 
     /// <inheritdoc/>
     public Tensor Loss(ForwardPass pass, BatchShare share)
@@ -44,19 +50,47 @@ public sealed class SemanticAlignment : Module, IObjective
         var pairs = pass.Visual is null ? [] : Pairs(pass);
         measures.Add("sea/pairs_per_picture", pairs.Length, pass.Visual?.Size(0) ?? 0);
         measures.Add("sea/scale", Math.Exp(scale.Item()));
+        var seen = Seen(pass, pairs);
+        int[] words = [.. pairs.Select(pair => pair.Word)];
+        return scope.Escape(negativesOfAllRanks && pass.Context.Ranks is { Count: > 1 } ranks
+            ? Shared(ranks, RankPairs.Gather(ranks, seen, words, share.Samples, pass.Context.Seed), pass, share)
+            : words.Length == 0 ? scale * 0.0 : Contrast(seen, words, scale, pass) * ((double)share.Samples / share.Rows));
+    }
+
+    // Each process computes the whole, but reaches only its own tokens: gradients of all processes add up to those of the whole, whose value and scale they share.
+    private Tensor Shared(IRankGroup ranks, RankPairs pairs, ForwardPass pass, BatchShare share)
+    {
+        if (pairs.Seen is null)
+        {
+            return scale * 0.0;
+        }
+
+        var part = 1.0 / ranks.Count;
+        var shared = scale.Detach() + ((scale - scale.Detach()) * part);
+        var whole = Contrast(pairs.Seen, pairs.Words, shared, pass) * ((double)pairs.Samples / share.Rows);
+        return whole - (whole.Detach() * (1 - part));
+    }
+
+    private Tensor Contrast(Tensor seen, int[] words, Tensor logarithm, ForwardPass pass)
+    {
+        var loss = Contrast(seen, targets.Rows(pass.Model.Language.EmbeddingWeight, words), logarithm.Clamp(maximum: LargestScale));
+        pass.Context.Measures.Add("sea/loss", loss.Item());
+        return loss;
+    }
+
+    // The visual tokens of the pairs, [pairs, hidden], as wide as the words' embeddings will be.
+    private static Tensor Seen(ForwardPass pass, PatchWord[] pairs)
+    {
+        var embeddings = pass.Model.Language.EmbeddingWeight;
+        var type = embeddings.Type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         if (pairs.Length == 0)
         {
-            return scope.Escape(scale * 0.0);
+            return Tensor.Zeros([0, embeddings.Size(1)], type, embeddings.Device);
         }
 
         var visual = pass.Visual!.Reshape(-1, pass.Visual.Size(2));                                              // [images · patches, hidden]
         var perImage = pass.Visual.Size(1);
-        var where = Tensor.From([.. pairs.Select(pair => (pair.Image * perImage) + pair.Patch)], [pairs.Length]).To(visual.Device);
-        var seen = visual.IndexSelect(0, where);                                                                 // [pairs, hidden]
-        var meant = targets.Rows(pass.Model.Language.EmbeddingWeight, [.. pairs.Select(pair => pair.Word)]);     // [pairs, hidden]
-        var loss = Contrast(seen.To(meant.Type), meant, scale.Clamp(maximum: LargestScale));
-        measures.Add("sea/loss", loss.Item());
-        return scope.Escape(loss * ((double)share.Samples / share.Rows));
+        return visual.IndexSelect(0, Tensor.From([.. pairs.Select(pair => (pair.Image * perImage) + pair.Patch)], [pairs.Length]).To(visual.Device)).To(type);
     }
 
     /// <summary>The symmetric contrastive loss of pairs: row i of one belongs to row i of the other. Source: equation 9.</summary>

@@ -19,6 +19,9 @@ public sealed record Recipe
 
     /// <summary>The stages, in order.</summary>
     public required IReadOnlyList<StageRecipe> Stages { get; init; }
+
+    /// <summary>What tells, before the first stage and after each, whether the decoder still speaks as it did; nothing where silent.</summary>
+    public RetentionRecipe? Retention { get; init; }
 }
 
 /// <summary>One choice for each seam that belongs to the model.</summary>
@@ -264,9 +267,8 @@ public sealed record ValidationRecipe
     [RecipeRange(1)]
     public int Samples { get; init; } = 64;
 
-    /// <summary>Steps between two validations.</summary>
-    [RecipeRange(1)]
-    public long Every { get; init; } = 100;
+    /// <summary>Steps between two validations, or <c>epoch</c> for one after every pass over the data.</summary>
+    public StepsOrEpoch Every { get; init; } = 100;
 
     /// <summary>Validations without a new best after which the stage ends with its best model; 0 to train all steps and keep the last.</summary>
     [RecipeRange(0)]

@@ -20,6 +20,19 @@ public sealed record SemanticAlignmentOptions
 
     /// <summary>The first factor on cosines: 1 (<c>paper</c>) or 1 / 0.07 (<c>clip</c>); learnt from there.</summary>
     public InitialTemperature Temperature { get; init; }
+
+    /// <summary>Whom a pair is held against: the others of its <c>piece</c>, or those of <c>all_ranks</c> that train together.</summary>
+    public NegativeScope Negatives { get; init; }
+}
+
+/// <summary>Where a contrastive loss takes its negatives from.</summary>
+public enum NegativeScope
+{
+    /// <summary>The piece of the batch that is in memory at once.</summary>
+    Piece,
+
+    /// <summary>The pieces that all processes have in hand.</summary>
+    AllRanks,
 }
 
 /// <summary>Where a contrastive loss's temperature begins.</summary>
@@ -67,7 +80,7 @@ internal static class SemanticParts
         {
             return new SemanticAlignment(
                 labels, WordTargets.Of(labels.Words, context.Built!.Tokenizer), new PairSampler(options.Window, options.CutsEdges),
-                options.Temperature == InitialTemperature.Paper ? 0 : Math.Log(1 / 0.07));
+                options.Temperature == InitialTemperature.Paper ? 0 : Math.Log(1 / 0.07), options.Negatives == NegativeScope.AllRanks);
         }
         catch
         {

@@ -8,7 +8,7 @@ namespace Collimate.Recipes;
 /// </summary>
 /// <remarks>
 /// Properties may be text, truth values, whole and real numbers, enums (written in snake case), durations (<c>90s</c>, <c>1h30m</c>),
-/// switches that may be a number (<see cref="SwitchOrCount"/>), nested records, arrays and lists, dictionaries with text keys, nullable forms of these, and <see cref="RecipeNode"/> for parts that
+/// switches that may be a number (<see cref="SwitchOrCount"/>), counts that may be left to the program or to the data (<see cref="CountOrAuto"/>, <see cref="StepsOrEpoch"/>), nested records, arrays and lists, dictionaries with text keys, nullable forms of these, and <see cref="RecipeNode"/> for parts that
 /// are read later. <c>required</c> properties must be given; <see cref="RecipeRangeAttribute"/> and <see cref="IValidatedOptions"/> are checked.
 /// </remarks>
 public static class RecipeBinder

@@ -19,6 +19,7 @@ internal static partial class RecipeScalars
         [typeof(TimeSpan)] = scalar => ReadDuration(scalar),
         [typeof(SwitchOrCount)] = scalar => ReadSwitchOrCount(scalar),
         [typeof(CountOrAuto)] = scalar => ReadCountOrAuto(scalar),
+        [typeof(StepsOrEpoch)] = scalar => ReadStepsOrEpoch(scalar),
     };
 
     /// <summary>Whether a type is written as a single word.</summary>
@@ -39,6 +40,7 @@ internal static partial class RecipeScalars
         _ when type == typeof(TimeSpan) => "a duration such as 90s, 5m or 1h30m",
         _ when type == typeof(SwitchOrCount) => "true, false or a whole number above 0",
         _ when type == typeof(CountOrAuto) => "a whole number from 1, or auto",
+        _ when type == typeof(StepsOrEpoch) => "a number of steps from 1, or epoch",
         _ when type.IsEnum => $"one of: {string.Join(", ", WordsOf(type))}",
         _ => "a map",
     };
@@ -89,6 +91,13 @@ internal static partial class RecipeScalars
         { IsQuoted: false, Text: CountOrAuto.AutoWord } => CountOrAuto.Auto,
         _ when !scalar.IsQuoted && int.TryParse(Digits(scalar), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 => count,
         _ => throw Mismatch(scalar, typeof(CountOrAuto)),
+    };
+
+    private static StepsOrEpoch ReadStepsOrEpoch(RecipeScalar scalar) => scalar switch
+    {
+        { IsQuoted: false, Text: StepsOrEpoch.EpochWord } => StepsOrEpoch.Epoch,
+        _ when IsInteger(scalar, out var steps) && steps is >= 1 and <= long.MaxValue => (long)steps,
+        _ => throw Mismatch(scalar, typeof(StepsOrEpoch)),
     };
 
     private static double ReadDouble(RecipeScalar scalar)

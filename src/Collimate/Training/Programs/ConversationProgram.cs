@@ -151,7 +151,7 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         {
             using var scope = new TensorScope();
             using var batch = piece.ToBatch(model.Device);
-            var context = new PassContext { Training = true, Progress = clock.Progress, Seed = program.SeedOf(piece, clock) };
+            var context = new PassContext { Training = true, Progress = clock.Progress, Seed = program.SeedOf(piece, clock), Ranks = program.options.Exchange };
             using var dropout = adapters?.Pass(context.Seed);
             var share = new BatchShare(piece.AnswerTokens, piece.Rows, clock) { Samples = piece.Samples };
             Tensor loss;
@@ -215,4 +215,7 @@ public sealed record StageOptions(string Name, int BatchSize, int Pieces, Scalar
 
     /// <summary>How many processes train together; each takes every so many-th piece.</summary>
     public int Ranks { get; init; } = 1;
+
+    /// <summary>Those processes, where passes exchange something with each other; null where they do not.</summary>
+    public IRankGroup? Exchange { get; init; }
 }

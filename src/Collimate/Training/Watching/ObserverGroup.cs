@@ -1,3 +1,5 @@
+using Collimate.Evaluation.Language;
+
 namespace Collimate.Training.Watching;
 
 /// <summary>Several observers as one: each is told everything, in their order.</summary>
@@ -12,6 +14,9 @@ public sealed class ObserverGroup(params IReadOnlyList<ITrainingObserver> observ
 
     /// <inheritdoc/>
     public void OnValidation(ValidationReport report) => Tell(observer => observer.OnValidation(report));
+
+    /// <inheritdoc/>
+    public void OnRetention(RetentionScore score) => Tell(observer => observer.OnRetention(score));
 
     /// <inheritdoc/>
     public void OnBadSample(BadSampleReport report) => Tell(observer => observer.OnBadSample(report));

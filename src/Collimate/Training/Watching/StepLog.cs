@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Collimate.Evaluation.Language;
 
 namespace Collimate.Training.Watching;
 
@@ -42,7 +43,10 @@ public sealed class StepLog : ITrainingObserver, IDisposable
 
     /// <inheritdoc/>
     public void OnValidation(ValidationReport report) =>
-        Write(new { stage = report.Stage, step = report.Step, validationLoss = Number(report.Loss), best = report.IsBest });
+        Write(new { stage = report.Stage, step = report.Step, validationLoss = Number(report.Loss), validationExact = report.Exact, best = report.IsBest });
+
+    /// <inheritdoc/>
+    public void OnRetention(RetentionScore score) => Write(new { after = score.After, retention = score.Measures.ToDictionary(one => one.Name, one => Number(one.Value)) });
 
     /// <inheritdoc/>
     public void OnBadSample(BadSampleReport report) => Write(new

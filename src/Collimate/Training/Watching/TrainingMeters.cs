@@ -23,6 +23,7 @@ public sealed class TrainingMeters : ITrainingObserver, IDisposable
     private readonly Histogram<double> dataWait;
     private readonly Gauge<double> loss;
     private readonly Gauge<double> validationLoss;
+    private readonly Gauge<double> validationExact;
     private readonly Gauge<double> learningRate;
     private readonly Gauge<double> gradientNorm;
     private readonly Gauge<double> utilization;
@@ -44,6 +45,7 @@ public sealed class TrainingMeters : ITrainingObserver, IDisposable
         dataWait = Seconds("collimate.training.step.data_wait", "Time that a step waited for its data.");
         loss = meter.CreateGauge<double>("collimate.training.loss", "1", "Loss of the last batch.");
         validationLoss = meter.CreateGauge<double>("collimate.training.validation.loss", "1", "Mean loss of an answer token at the last validation.");
+        validationExact = meter.CreateGauge<double>("collimate.training.validation.exact", "1", "Share of answers given exactly at the last validation.");
         learningRate = meter.CreateGauge<double>("collimate.training.learning_rate", "1", "Learning rate of the first group.");
         gradientNorm = meter.CreateGauge<double>("collimate.training.gradient_norm", "1", "Norm of all gradients before clipping.");
         utilization = meter.CreateGauge<double>("collimate.training.model_flops.utilization", "1", "Model-FLOPs utilisation of the last step.");
@@ -87,7 +89,11 @@ public sealed class TrainingMeters : ITrainingObserver, IDisposable
     public void OnSkippedStep(long step, double gradientNorm) => skips = true; // counted with the step's report, which knows its stage
 
     /// <inheritdoc/>
-    public void OnValidation(ValidationReport report) => validationLoss.Record(report.Loss, Tags(report.Stage));
+    public void OnValidation(ValidationReport report)
+    {
+        validationLoss.Record(report.Loss, Tags(report.Stage));
+        validationExact.Record(report.Exact, Tags(report.Stage));
+    }
 
     /// <inheritdoc/>
     public void OnBadSample(BadSampleReport report) => skippedSamples.Add(1, Tags(report.Stage));

@@ -43,7 +43,7 @@ public sealed class GpsTrainingTests : IDisposable
     [Fact]
     public void Run_ToTheEnd_LeavesNoTensorBehind()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         Train("ours", 2, 2, null);
         Assert.Equal(before, LiveTensors.Count);
     }

@@ -14,7 +14,7 @@ public sealed class TensorReleaseTests
     [Fact]
     public void Generate_ThenDispose_LeavesNoTensorBehind()
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         using (var model = TinyDecoder.Create())
         {
             using var scope = new TensorScope();

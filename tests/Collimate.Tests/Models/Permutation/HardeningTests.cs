@@ -83,7 +83,7 @@ public sealed class HardeningTests
     [InlineData(3UL)]
     public void Of_InAScope_LeavesNoTensorBehind(ulong? seed)
     {
-        var before = LiveTensors.Count;
+        var before = SettledTensors.Count();
         using (new TensorScope())
         {
             new GumbelSinkhorn().Of(Tensor.Zeros([1, 4, 4]), 1, seed);

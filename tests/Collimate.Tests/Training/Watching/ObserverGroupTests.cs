@@ -13,7 +13,7 @@ public sealed class ObserverGroupTests
 
         group.OnStep(MadeReports.Step(1));
         group.OnSkippedStep(2, double.NaN);
-        group.OnValidation(new ValidationReport("align", 3, 1, false));
+        group.OnValidation(new ValidationReport("align", 3, 1, 0.25, false));
         group.OnBadSample(new BadSampleReport("align", 4, "x", "broken", 1, 2));
         group.OnNote("said");
 

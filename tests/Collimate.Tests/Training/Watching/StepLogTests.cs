@@ -35,10 +35,10 @@ public sealed class StepLogTests : IDisposable
     public void Open_FileOfAnEarlierRun_AddsToIt()
     {
         Lines(log => log.OnStep(MadeReports.Step(1)));
-        var lines = Lines(log => log.OnValidation(new ValidationReport("align", 1, 0.5, true)));
+        var lines = Lines(log => log.OnValidation(new ValidationReport("align", 1, 0.5, 0.25, true)));
 
         Assert.Equal(2, lines.Length);
-        Assert.Equal((0.5, true), (lines[1].GetProperty("validationLoss").GetDouble(), lines[1].GetProperty("best").GetBoolean()));
+        Assert.Equal((0.5, 0.25, true), (lines[1].GetProperty("validationLoss").GetDouble(), lines[1].GetProperty("validationExact").GetDouble(), lines[1].GetProperty("best").GetBoolean()));
     }
 
     private JsonElement[] Lines(Action<StepLog> happens)

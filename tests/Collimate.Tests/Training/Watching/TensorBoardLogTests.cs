@@ -38,7 +38,7 @@ public sealed class TensorBoardLogTests : IDisposable
         using (var log = new TensorBoardLog(folder.Path))
         {
             log.OnStep(MadeReports.Step(300));
-            log.OnValidation(new ValidationReport("align", 300, 1.5, true));
+            log.OnValidation(new ValidationReport("align", 300, 1.5, 0.25, true));
         }
 
         var shown = EventFileReader.Shown(Path.Combine(folder.Path, "align"));
@@ -55,6 +55,7 @@ public sealed class TensorBoardLogTests : IDisposable
         Assert.Equal((float)(64 << 20), values["memory/resident_bytes"]);
         Assert.Equal(0.25f, values["token_mixer/match_rate"]);
         Assert.Equal(1.5f, values["validation/loss"]);
+        Assert.Equal(0.25f, values["validation/exact"]);
         Assert.DoesNotContain("speed/model_flops_utilization", values.Keys); // nobody said what was computed with
     }
 

@@ -43,12 +43,12 @@ public sealed class TrainingMetersTests
     {
         Watch("meters-3", meters =>
         {
-            meters.OnValidation(new ValidationReport("instruct", 5, 1.25, true));
+            meters.OnValidation(new ValidationReport("instruct", 5, 1.25, 0.25, true));
             meters.OnBadSample(new BadSampleReport("instruct", 5, "7", "it is broken", 1, 40));
         });
 
         Assert.Equal(
-            [("collimate.training.validation.loss", 1.25, "run=meters-3,stage=instruct"), ("collimate.training.samples.skipped", 1, "run=meters-3,stage=instruct")],
+            [("collimate.training.validation.loss", 1.25, "run=meters-3,stage=instruct"), ("collimate.training.validation.exact", 0.25, "run=meters-3,stage=instruct"), ("collimate.training.samples.skipped", 1, "run=meters-3,stage=instruct")],
             seen.Select(one => (one.Name, one.Value, one.Tags)));
     }
 

@@ -42,7 +42,7 @@ public sealed class TensorBoardLog : ITrainingObserver, IDisposable
     public void OnValidation(ValidationReport report)
     {
         Debug.Assert(stage == report.Stage, "a stage is judged after a step of it");
-        file!.Write(EventMessages.Scalars(Now(), report.Step, [("validation/loss", report.Loss)]));
+        file!.Write(EventMessages.Scalars(Now(), report.Step, [("validation/loss", report.Loss), ("validation/exact", report.Exact)]));
     }
 
     /// <inheritdoc/>

@@ -103,7 +103,8 @@ internal sealed record AdapterPlan(AdapterConfig Config, IReadOnlyList<AdapterPl
 
         foreach (var number in config.Layers ?? [])
         {
-            if (!chosen.Any(site => IsInLayers(site.Path, config with { Layers = [number] })))
+            // Paths that are listed as a whole are adapted whatever their numbers.
+            if (!chosen.Any(site => config.Targets.Names.Contains(site.Path) || IsInLayers(site.Path, config with { Layers = [number] })))
             {
                 throw new AdapterException($"no layer of number {number} is named by '{config.Targets}' (layers: [{string.Join(", ", config.Layers!)}]); numbers begin at 0, and there are {Examples(linear)}.");
             }

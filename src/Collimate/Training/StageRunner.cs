@@ -199,6 +199,14 @@ public static class StageRunner
             : Seams.Attention.Create(stage.Attention, new SeamContext(folder, generator, built.Model.Vision.Width, built.Model.Language.Config.HiddenSize));
     }
 
+    private static void Caution(StageSurroundings run, StageRecipe stage)
+    {
+        if (stage.LearningRates.ContainsKey("fusion") && run.Built.Model.Fusion.Caution is { } caution)
+        {
+            run.Observer?.OnNote($"stage '{stage.Name}': {caution}");
+        }
+    }
+
     // Passes that exchange something meet one by one, so every process must have as many and run them in order.
     private static IRankGroup? Exchange(StageSurroundings run, StageRecipe stage)
     {
@@ -225,14 +233,6 @@ public static class StageRunner
 
         within.Dispose();
         return null;
-    }
-
-    private static void Caution(StageSurroundings run, StageRecipe stage)
-    {
-        if (stage.LearningRates.ContainsKey("fusion") && run.Built.Model.Fusion.Caution is { } caution)
-        {
-            run.Observer?.OnNote($"stage '{stage.Name}': {caution}");
-        }
     }
 
     private static FeatureCache? Features(StageSurroundings run, StageRecipe stage) => FeatureCacheOptions.Read(stage.FeatureCache) is not { } cache ? null : FeatureCache.Open(

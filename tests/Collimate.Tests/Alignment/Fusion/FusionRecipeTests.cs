@@ -50,7 +50,7 @@ public sealed class FusionRecipeTests : IDisposable
     [InlineData("fusion: { type: inverse_llava }", "fusion: cross_attention", "connector", "'zeros' says nothing of pictures, and fusion 'cross_attention'")]
     [InlineData("connector: zeros\n", "connector: mlp\n  composition: text_only\n", "composition", "fusion 'inverse_llava'")]
     [InlineData("vision: { type: encoder, path: models/encoder, layer: -1 }", "vision: none", "fusion", "no eyes")]
-    [InlineData("learning_rates: { fusion: 1e-2 }", "learning_rates: { fusion: 1e-2, connector: 1e-3 }", "recipe", "'zeros' has nothing to learn")]
+    [InlineData("learning_rates: { fusion: 1e-2 }", "learning_rates: { fusion: 1e-2, connector: 1e-3 }", "refused.yaml", "'zeros' has nothing to learn")]
     [InlineData("precision: fp32", "precision: fp32\n    objectives: [{ objective: { type: sea, labels: { type: live, encoder: models/encoder } } }]", "objective", "'sea' draws visual tokens to words, but connector 'zeros'")]
     [InlineData("layer: -1 }", "layer: -2, layers: [-1, -2] }", "layer", "cannot stand beside 'layers'")]
     [InlineData("layer: -1 }", "layers: [] }", "layers", "names no hidden state")]
@@ -106,14 +106,14 @@ public sealed class FusionRecipeTests : IDisposable
         Assert.Equal(["1", "2"], paths.Select(path => path.Split('.')[3]).Distinct().Order(StringComparer.Ordinal));
         Assert.DoesNotContain(paths, path => path.StartsWith("fusion.", StringComparison.Ordinal));
 
-        using var numbered = Open("numbered", Adapted("layers: [1, 2]"));
-        Assert.Equal(paths, AdapterSet.Of(numbered.Built.Model).PathsOf("language"));
+        using var numbered = Open("numbered", Adapted("targets: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj], layers: [1, 2]"));
+        Assert.Equal(paths.Order(StringComparer.Ordinal), AdapterSet.Of(numbered.Built.Model).PathsOf("language").Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [InlineData("exclude: [language_model.model.layer.0.*]", "'language_model.model.layer.0.*' is to be excluded, but no layer is named so")]
     [InlineData("exclude: language_model\\.layers\\.0\\..*", "is to be excluded, but no layer is named so")]
-    [InlineData("layers: [1, 7]", "no layer of number 7")]
+    [InlineData("targets: [q_proj], layers: [1, 7]", "no layer of number 7")]
     public void Attach_AdapterWhoseLimitLimitsNothing_IsRefused(string limit, string why)
     {
         var error = Assert.Throws<RecipeException>(() => Open("slip", Adapted(limit)).Dispose());

@@ -47,9 +47,15 @@ at::Tensor row_products(const at::Tensor& x, const at::Tensor& weight, const May
 // In the type that the weight is stored in, except where this processor has no arithmetic of that type.
 at::ScalarType arithmetic_type(const at::Tensor& weight) { return weight.scalar_type() == at::kHalf && weight.device().is_cpu() ? at::kFloat : weight.scalar_type(); }
 
+// On a CPU libtorch 1.13 adds the bias of a bf16 product in oneDNN, as an afterthought of the product's own kernel; making such a kernel, oneDNN 2.6 may read
+// attributes that are gone (it then throws bad_array_new_length, or worse). The bias is added here instead.
+at::Tensor safe_linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias, bool in_bf16) {
+  return bias && in_bf16 && x.device().is_cpu() ? at::linear(x, weight).add_(*bias) : at::linear(x, weight, bias);
+}
+
 at::Tensor mixed_linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias) {
   const auto type = arithmetic_type(weight);
-  return at::linear(x.to(type), weight.to(type), bias ? MaybeTensor(bias->to(type)) : bias).to(x.scalar_type());
+  return safe_linear(x.to(type), weight.to(type), bias ? MaybeTensor(bias->to(type)) : bias, type == at::kBFloat16).to(x.scalar_type());
 }
 
 // The same numbers whether or not a gradient is recorded, so that a recomputed or resumed pass repeats itself to the last bit.
@@ -84,7 +90,8 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTens
     return is_recorded({&x, &weight, bias ? &*bias : nullptr}) ? RowProductsFunction::apply(x, weight, bias) : row_products(x, weight, bias, rows);
   const bool alike = x.scalar_type() == weight.scalar_type() && (!bias || bias->scalar_type() == weight.scalar_type());
   const bool casts = product_type(at::kDouble) != at::kDouble;
-  return (alike || casts) && arithmetic_type(weight) == weight.scalar_type() ? at::linear(x, weight, bias) : mixed_linear(x, weight, bias);
+  return (alike || casts) && arithmetic_type(weight) == weight.scalar_type() ? safe_linear(x, weight, bias, casts || x.scalar_type() == at::kBFloat16)
+                                                                                              : mixed_linear(x, weight, bias);
 }
 
 void check_cached(const at::Tensor& qkv, const at::Tensor& cos, const at::Tensor& sin, const at::Tensor& key, const at::Tensor& value, int64_t position, int64_t heads,

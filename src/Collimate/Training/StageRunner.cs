@@ -63,7 +63,7 @@ public static class StageRunner
         var built = run.Built;
         AdapterSet.Find(built.Model)?.Prepare(stage.Trains);
         using var generator = new Generator((ulong)run.Recipe.Seed);
-        var context = Context(run, generator);
+        var context = Context(run, generator) with { Stage = stage };
         using var objectives = new StageObjectives(stage, context);
         var (groups, names) = StageParameters.Of(built, stage);
         using var optimizer = StageOptimizer.Create(stage, groups);
@@ -118,10 +118,13 @@ public static class StageRunner
     internal static ConversationProgram Program(StageSurroundings run, StageRecipe stage, IReadOnlyList<ParameterGroup> groups, ISampleSource source)
     {
         using var generator = new Generator((ulong)run.Recipe.Seed);
-        var context = Context(run, generator);
+        var context = Context(run, generator) with { Stage = stage };
         var objectives = StageObjectives.Create(stage, context);
         return new ConversationProgram(
-            run.Built.Model, () => Replica(run, stage, objectives), groups, source, Batcher(run.Built, stage), objectives.Objectives, Options(stage, run.Built, run, context));
+            run.Built.Model, () => Replica(run, stage, objectives), groups, source, Batcher(run.Built, stage), objectives.Objectives, Options(stage, run.Built, run, context))
+        {
+            Owned = objectives,
+        };
     }
 
     /// <summary>Checks that every stage which wants to keep features can.</summary>
@@ -183,6 +186,7 @@ public static class StageRunner
         built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
         built.Model.TokensPerImage, stage.Packed)
     {
+        Pairs = PreferenceChecks.HasPreferences(stage),
         DecodeThreads = stage.DecodeThreads ?? Math.Clamp(Environment.ProcessorCount / 2, 1, 8),
     };
 
@@ -242,7 +246,7 @@ public static class StageRunner
     private static ScalarType? PrecisionOf(StageRecipe stage) => stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null;
 
     private static SeamContext Context(StageSurroundings run, Generator generator) =>
-        new(run.Folder, generator, run.Built.Model.Vision.Width, run.Built.Model.Language.Config.HiddenSize) { Built = run.Built };
+        new(run.Folder, generator, run.Built.Model.Vision.Width, run.Built.Model.Language.Config.HiddenSize) { Built = run.Built, MakeReplica = run.MakeReplica };
 
     private static VisionLanguageModel Replica(StageSurroundings run, StageRecipe stage, ObjectiveSet objectives)
     {

@@ -81,11 +81,11 @@ public static class StageRunner
         var validation = stage.Validation is { } judged
             ? new StageValidation(batcher, Seams.Data.Create(judged.Data, context).Draw(0, judged.Samples), options.Attention, options.Precision)
             : null;
-        var endsEarly = false;
+        var (endsEarly, saved) = (false, false);
         var hooks = new TrainingHooks
         {
-            Save = run.Save is null ? null : step => run.Save(state.At(step)),
-            SaveWithin = run.Save is null ? null : (step, partial) => run.Save(state.At(step, partial)),
+            Save = run.Save is null ? null : step => Save(step),
+            SaveWithin = run.Save is null ? null : (step, partial) => Save(step, partial),
             GoesOn = validation is null ? null : step =>
                 !(endsEarly = (step == steps || stage.Validation!.Every.IsDue(step, stage.BatchSize, source.Count)) && !GoesOn(run, stage, state, validation, step)),
         };
@@ -102,12 +102,18 @@ public static class StageRunner
         {
             run.RestoreBest?.Invoke();
         }
-        else if (!finished && state.Step < trained)
+        else if (!finished && (state.Step < trained || !saved))
         {
-            run.Save?.Invoke(state.At(trained));
+            Save(trained); // now, while what the stage keeps is still there
         }
 
         return finished;
+
+        void Save(long step, PartialStep? partial = null)
+        {
+            run.Save?.Invoke(state.At(step, partial));
+            saved = true;
+        }
     }
 
     /// <summary>What a stage trains: samples as pieces of batches, and pieces as losses. Its parameters are unfrozen already.</summary>

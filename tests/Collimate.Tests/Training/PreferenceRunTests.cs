@@ -82,20 +82,33 @@ public sealed class PreferenceRunTests : IDisposable
     public void Train_StoppedBeforeTheFirstStep_CanGoOn()
     {
         using (var cancel = new CancellationTokenSource())
-        using (var run = Open("parts", WithCopy().Replace("steps: 2", "steps: 1", StringComparison.Ordinal)))
+        using (var run = Open("parts", WithCopy()))
         {
             cancel.Cancel();
             Assert.NotNull(run.Train(null, cancellation: cancel.Token));
         }
 
-        using var again = Open("parts", WithCopy().Replace("steps: 2", "steps: 1", StringComparison.Ordinal), resume: true);
-        Assert.Null(again.Train(null));
+        // Again where the stage of preferences would begin: the reference is kept as it is then.
+        using (var cancel = new CancellationTokenSource())
+        using (var run = Open("parts", WithCopy(), resume: true))
+        {
+            Assert.NotNull(run.Train(null, afterStage: _ => cancel.Cancel(), cancel.Token));
+        }
+
+        using (var again = Open("parts", WithCopy(), resume: true))
+        using (var whole = Open("whole", WithCopy()))
+        {
+            Assert.Null(again.Train(null));
+            Assert.Null(whole.Train(null));
+        }
+
+        Assert.Equal(Weights("whole"), Weights("parts"));
     }
 
     [Fact]
     public void Train_ValidatedOnPairs_IsJudgedByTheChosenAnswers()
     {
-        using var run = Open("judged", Recipe + "    validation: { data: { type: preferences, path: pairs.json }, samples: 4, every: 5 }\n");
+        using var run = Open("judged", Recipe + "\n    validation: { data: { type: preferences, path: pairs.json }, samples: 4, every: 5 }\n");
         Assert.Null(run.Train(null));
     }
 

@@ -1,3 +1,4 @@
+using Collimate.Alignment.Attention;
 using Collimate.Models.Language;
 using Collimate.Torch;
 
@@ -11,7 +12,11 @@ namespace Collimate.Alignment;
 /// <param name="Hidden">The decoder's last hidden states after its final norm, <c>[rows, length, hidden]</c>.</param>
 /// <param name="Model">The model that ran.</param>
 /// <param name="Context">Whether and how far the pass trains, its randomness, and where to report.</param>
-public sealed record ForwardPass(Batch Batch, Tensor? Patches, Tensor? Visual, Sequence Sequence, Tensor Hidden, VisionLanguageModel Model, PassContext Context);
+public sealed record ForwardPass(Batch Batch, Tensor? Patches, Tensor? Visual, Sequence Sequence, Tensor Hidden, VisionLanguageModel Model, PassContext Context)
+{
+    /// <summary>Who sees whom, where the pass had another idea of it than the model; null for the model's own policy.</summary>
+    public IAttentionPolicy? Policy { get; init; }
+}
 
 /// <summary>What the decoder runs on, and what it was made from.</summary>
 /// <param name="Patches">What the eye saw, <c>[images, patches, visionWidth]</c>; null without pictures.</param>

@@ -11,7 +11,7 @@ internal readonly struct FlatSources(Batch batch, int perImage, int textLength)
         var visualCount = batch.ImageCount(row) * perImage;
         return source < visualCount
             ? (batch.FirstImage(row) * perImage) + source
-            : (batch.FirstImage(batch.Rows) * perImage) + (row * textLength) + source - visualCount;
+            : (batch.Pictures * perImage) + (row * textLength) + source - visualCount;
     }
 }
 

@@ -19,7 +19,7 @@ public sealed record PictureQuestions(Batch Batch, CausalLanguageModel Language)
     public IReadOnlyList<PictureQuestion> Of(QuestionTurn turn)
     {
         var found = new List<PictureQuestion>();
-        foreach (var layout in Batch.Layouts)
+        foreach (var layout in Batch.Layouts.Take(Batch.RowsWithPictures))
         {
             if (layout.ImageCount > 0)
             {

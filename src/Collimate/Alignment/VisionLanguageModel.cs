@@ -81,7 +81,7 @@ public sealed class VisionLanguageModel : Module
         pass ??= PassContext.Answering;
         var prompt = Compose(batch, policy, pass);
         var hidden = Language.Run(prompt.Input, hook: prompt.Hook);              // [rows, length, hidden]
-        return new ForwardPass(batch, prompt.Patches, prompt.Visual, prompt.Sequence, hidden, this, pass); // 7  objectives read this
+        return new ForwardPass(batch, prompt.Patches, prompt.Visual, prompt.Sequence, hidden, this, pass) { Policy = policy }; // 7  objectives read this
     }
 
     /// <summary>From pictures and text to what the decoder runs on: the same for training, for the prompt of a generation, and for inspection.</summary>

@@ -45,6 +45,7 @@ public static class ComparedRun
         // A model without eyes is asked the same questions without pictures.
         var (shown, blank) = run.Built.Processor is null ? (Shown.Nothing, Shown.Nothing) : (Shown.Picture, Shown.BlankPicture);
         var alignment = VisualReader.Obstacle(run.Built) is not null ? null : SceneAlignment.Measure(run.Built, new SceneAlignmentOptions { Scenes = AlignmentScenes, Seed = TestSeed, Shown = 0 }, cancellation: cancellation).Report;
+        var compositions = SceneEvaluation.Run(run.Built, SceneSplit.TestCompositions, options.Scenes, shown, TestSeed, cancellation: cancellation);
         var result = new RunResult
         {
             Recipe = run.Recipe.Name,
@@ -56,10 +57,11 @@ public static class ComparedRun
             ValidationLoss = ValidationLoss(run),
             Accuracy = new SortedDictionary<string, IReadOnlyDictionary<string, double>>
             {
-                ["compositions"] = Ask(run.Built, SceneSplit.TestCompositions, shown, options.Scenes, cancellation),
+                ["compositions"] = ByKind(compositions),
                 ["unseen"] = Ask(run.Built, SceneSplit.TestUnseen, shown, options.Scenes, cancellation),
                 ["blank"] = Ask(run.Built, SceneSplit.TestCompositions, blank, options.Scenes, cancellation),
             },
+            Hallucination = double.IsFinite(compositions.Hallucination) ? compositions.Hallucination : null,
             Alignment = alignment?.Objects.TopOne,
             AlignmentReport = alignment,
             LanguageBefore = before,
@@ -84,11 +86,10 @@ public static class ComparedRun
         }
     }
 
-    private static Dictionary<string, double> Ask(BuiltModel built, SceneSplit split, Shown shown, int scenes, CancellationToken cancellation)
-    {
-        var scores = SceneEvaluation.Run(built, split, scenes, shown, TestSeed, cancellation: cancellation);
-        return scores.Kinds.Keys.ToDictionary(kind => $"{kind}", scores.Of);
-    }
+    private static Dictionary<string, double> Ask(BuiltModel built, SceneSplit split, Shown shown, int scenes, CancellationToken cancellation) =>
+        ByKind(SceneEvaluation.Run(built, split, scenes, shown, TestSeed, cancellation: cancellation));
+
+    private static Dictionary<string, double> ByKind(SceneScores scores) => scores.Kinds.Keys.ToDictionary(kind => $"{kind}", scores.Of);
 
     // Null for a decoder whose context is too short for a scene in words.
     private static double? AnswerPerplexity(BuiltModel built)

@@ -41,6 +41,9 @@ public sealed record RunResult
     /// <summary>Right answers by split and kind of question, 0 to 1.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Accuracy { get; init; }
 
+    /// <summary>The share of questions about absent objects in held-out compositions that are answered as if they were there, 0 to 1; null in results of an older version.</summary>
+    public double? Hallucination { get; init; }
+
     /// <summary>The share of object patches whose nearest word is right, 0 to 1; null for a model without eyes.</summary>
     public double? Alignment { get; init; }
 

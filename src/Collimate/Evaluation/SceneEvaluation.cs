@@ -28,6 +28,12 @@ public sealed record SceneScores(IReadOnlyDictionary<QuestionKind, (int Right, i
     /// <summary>The mean over the kinds, each weighing the same, 0 to 1.</summary>
     public double Mean => Kinds.Values.Average(k => (double)k.Right / k.Asked);
 
+    /// <summary>How many questions whether an absent object is there were answered yes, and how many were asked.</summary>
+    public (int Affirmed, int Asked) Absent { get; init; }
+
+    /// <summary>The share of questions about absent objects that are answered as if they were there, 0 to 1; NaN where none was asked.</summary>
+    public double Hallucination => (double)Absent.Affirmed / Absent.Asked;
+
     /// <summary>The accuracy of a kind, 0 to 1.</summary>
     public double Of(QuestionKind kind) => (double)Kinds[kind].Right / Kinds[kind].Asked;
 }
@@ -57,6 +63,7 @@ public static class SceneEvaluation
         var batcher = new ConversationBatcher(
             built.Tokenizer, built.Template, built.Processor, model.Language.Config.MaxPositions, model.TokensPerImage, Packed: true);
         var counts = new SortedDictionary<QuestionKind, (int Right, int Asked)>();
+        var absent = (Affirmed: 0, Asked: 0);
         const int batchSize = 32;
         for (var first = 0; first < scenes; first += batchSize)
         {
@@ -70,12 +77,16 @@ public static class SceneEvaluation
                     counts.TryGetValue(kind, out var before);
                     counts[kind] = (before.Right + (results[k][q] ? 1 : 0), before.Asked + 1);
                 }
+
+                // Behind the questions themselves stand those about absent objects once more, with the false answer.
+                var affirmed = results[k].AsSpan(asked[k].Questions.Count);
+                absent = (absent.Affirmed + affirmed.Count(true), absent.Asked + affirmed.Length);
             }
 
             progress?.Report(first + asked.Length);
         }
 
-        return new SceneScores(counts);
+        return new SceneScores(counts) { Absent = absent };
     }
 
     private static (Scene Scene, IReadOnlyList<SceneQuestion> Questions) Questions(SceneWorld world, SceneSplit split, ulong seed, long index, int count)
@@ -87,7 +98,11 @@ public static class SceneEvaluation
 
     private static Sample Sample(Scene scene, IReadOnlyList<SceneQuestion> questions, Shown shown, int side)
     {
-        var exchanges = questions.Select(q => (q.Text, q.Answer)).ToArray();
+        (string, string)[] exchanges =
+        [
+            .. questions.Select(q => (q.Text, q.Answer)),
+            .. questions.Where(q => q is { Kind: QuestionKind.Existence, Answer: "no" }).Select(q => (q.Text, "yes")),
+        ];
         var random = new SceneRandom(scene.Seed, "list", scene.Index);
         return shown switch
         {

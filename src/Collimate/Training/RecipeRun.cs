@@ -49,6 +49,7 @@ public sealed class RecipeRun : IDisposable
         (Document, this.recipeFolder, this.options) = (document, recipeFolder, options);
         Recipe = document.Bind<Recipe>();
         PackingChecks.Check(Recipe);
+        PreferenceChecks.Check(Recipe);
         Built = ModelBuilder.Build(Recipe.Model, recipeFolder, Recipe.Seed);
         PatchChecks.Check(Recipe, Built);
         FusionChecks.Check(Recipe, Built.Model);

@@ -63,7 +63,7 @@ public static class StageRunner
         var built = run.Built;
         AdapterSet.Find(built.Model)?.Prepare(stage.Trains);
         using var generator = new Generator((ulong)run.Recipe.Seed);
-        var context = Context(run, generator);
+        var context = Context(run, generator) with { Stage = stage };
         using var objectives = new StageObjectives(stage, context);
         var (groups, names) = StageParameters.Of(built, stage);
         using var optimizer = StageOptimizer.Create(stage, groups);
@@ -81,11 +81,11 @@ public static class StageRunner
         var validation = stage.Validation is { } judged
             ? new StageValidation(batcher, Seams.Data.Create(judged.Data, context).Draw(0, judged.Samples), options.Attention, options.Precision)
             : null;
-        var endsEarly = false;
+        var (endsEarly, saved) = (false, false);
         var hooks = new TrainingHooks
         {
-            Save = run.Save is null ? null : step => run.Save(state.At(step)),
-            SaveWithin = run.Save is null ? null : (step, partial) => run.Save(state.At(step, partial)),
+            Save = run.Save is null ? null : step => Save(step),
+            SaveWithin = run.Save is null ? null : (step, partial) => Save(step, partial),
             GoesOn = validation is null ? null : step =>
                 !(endsEarly = (step == steps || stage.Validation!.Every.IsDue(step, stage.BatchSize, source.Count)) && !GoesOn(run, stage, state, validation, step)),
         };
@@ -102,12 +102,18 @@ public static class StageRunner
         {
             run.RestoreBest?.Invoke();
         }
-        else if (!finished && state.Step < trained)
+        else if (!finished && (state.Step < trained || !saved))
         {
-            run.Save?.Invoke(state.At(trained));
+            Save(trained); // now, while what the stage keeps is still there
         }
 
         return finished;
+
+        void Save(long step, PartialStep? partial = null)
+        {
+            run.Save?.Invoke(state.At(step, partial));
+            saved = true;
+        }
     }
 
     /// <summary>What a stage trains: samples as pieces of batches, and pieces as losses. Its parameters are unfrozen already.</summary>
@@ -118,10 +124,13 @@ public static class StageRunner
     internal static ConversationProgram Program(StageSurroundings run, StageRecipe stage, IReadOnlyList<ParameterGroup> groups, ISampleSource source)
     {
         using var generator = new Generator((ulong)run.Recipe.Seed);
-        var context = Context(run, generator);
+        var context = Context(run, generator) with { Stage = stage };
         var objectives = StageObjectives.Create(stage, context);
         return new ConversationProgram(
-            run.Built.Model, () => Replica(run, stage, objectives), groups, source, Batcher(run.Built, stage), objectives.Objectives, Options(stage, run.Built, run, context));
+            run.Built.Model, () => Replica(run, stage, objectives), groups, source, Batcher(run.Built, stage), objectives.Objectives, Options(stage, run.Built, run, context))
+        {
+            Owned = objectives,
+        };
     }
 
     /// <summary>Checks that every stage which wants to keep features can.</summary>
@@ -167,6 +176,7 @@ public static class StageRunner
         built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions,
         built.Model.TokensPerImage, stage.Packed)
     {
+        Pairs = PreferenceChecks.HasPreferences(stage),
         DecodeThreads = stage.DecodeThreads ?? Math.Clamp(Environment.ProcessorCount / 2, 1, 8),
     };
 
@@ -211,7 +221,7 @@ public static class StageRunner
     private static ScalarType? PrecisionOf(StageRecipe stage) => stage.Precision == Precision.Bf16 ? ScalarType.BFloat16 : null;
 
     private static SeamContext Context(StageSurroundings run, Generator generator) =>
-        new(run.Folder, generator, run.Built.Model.Vision.Width, run.Built.Model.Language.Config.HiddenSize) { Built = run.Built };
+        new(run.Folder, generator, run.Built.Model.Vision.Width, run.Built.Model.Language.Config.HiddenSize) { Built = run.Built, MakeReplica = run.MakeReplica };
 
     private static VisionLanguageModel Replica(StageSurroundings run, StageRecipe stage, ObjectiveSet objectives)
     {

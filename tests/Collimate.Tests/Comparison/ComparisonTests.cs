@@ -70,15 +70,17 @@ public sealed class ComparisonTests
         File.WriteAllText(one, Recipe);
         File.WriteAllText(two, "base: one.yaml\nname: two\nstages:\n  - name: text\n    learning_rates: { language: 1e-3 }\n");
 
-        string[] arguments = ["compare", one, two, "--seeds", "2", "--scenes", "2", "--workers", "1", "--out", output];
+        string[] arguments = ["compare", one, two, "--seeds", "2", "--scenes", "8", "--workers", "1", "--out", output];
         var run = CommandLine.Run(arguments);
         Assert.True(run.Code == 0, run.Error);
         Assert.Contains("two", run.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(output, "report.html")));
         var result = RunResult.Load(Path.Combine(output, "two", "seed-2", RunResult.FileName));
+        Assert.InRange(result.Hallucination!.Value, 0, 1);
         Assert.Equal((2, 12L, 3L), (result.Seed, result.Samples, result.Steps));
         Assert.True(result.ValidationLoss > 0 && result.PeakMemory > 0 && result.Seconds > 0);
 
+        Assert.Contains("halluc.", run.Output, StringComparison.Ordinal);
         Assert.Null(result.AlignmentReport); // a model without eyes
         var table = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "report.json"))).RootElement;
         Assert.Equal(["one", "two"], table.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("name").GetString()));

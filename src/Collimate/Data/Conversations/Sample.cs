@@ -8,4 +8,7 @@ public sealed record Sample(string Id, IReadOnlyList<ImageSource> Images, IReadO
 {
     /// <summary>Whether its turns always see each other, even where the exchanges of a conversation are packed as documents of their own.</summary>
     public bool IsOneText { get; init; }
+
+    /// <summary>The same conversation, turn by turn, with worse answers: the other side of a preference. Null where the sample is no preference.</summary>
+    public IReadOnlyList<Turn>? Rejected { get; init; }
 }

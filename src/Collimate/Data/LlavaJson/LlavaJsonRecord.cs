@@ -23,6 +23,14 @@ internal static class LlavaJsonRecord
     /// <exception cref="DataException">They are missing, or do not go from question to answer.</exception>
     internal static List<Turn> Turns(JsonElement record, string where)
     {
+        var turns = Said(record, where);
+        CheckOrder(turns, where);
+        return turns;
+    }
+
+    /// <summary>Reads a record's turns as they stand, those left out that answer nothing.</summary>
+    internal static List<Turn> Said(JsonElement record, string where)
+    {
         if (!record.TryGetProperty("conversations", out var conversations) || conversations.ValueKind != JsonValueKind.Array)
         {
             throw new DataException(where, "there is no list 'conversations'; expected [{\"from\": \"human\", \"value\": …}, {\"from\": \"gpt\", \"value\": …}]", DataFault.NoAnswer);
@@ -31,7 +39,6 @@ internal static class LlavaJsonRecord
         var turns = conversations.EnumerateArray().Select((turn, k) => Turn(turn, k, where)).ToList();
         var opening = turns.TakeWhile(turn => turn.Role == "system").Count();
         turns.RemoveRange(opening, turns.Skip(opening).TakeWhile(turn => turn.Role == "assistant").Count());
-        CheckOrder(turns, where);
         return turns;
     }
 
@@ -48,9 +55,14 @@ internal static class LlavaJsonRecord
                 where, $"the turns hold {places} of {ConversationRenderer.ImageMarker}, the record names {images.Count} pictures; write the marker once for every picture, in the human turn it belongs to", DataFault.Pictures);
     }
 
-    private static List<ImageSource> Images(JsonElement record, string where, string folder)
+    /// <summary>The pictures that a record names.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="where">What messages call it.</param>
+    /// <param name="folder">Where their paths start from.</param>
+    /// <param name="key">The key that names them: a path, or a list of paths.</param>
+    internal static List<ImageSource> Images(JsonElement record, string where, string folder, string key = "image")
     {
-        if (!record.TryGetProperty("image", out var image) || image.ValueKind == JsonValueKind.Null)
+        if (!record.TryGetProperty(key, out var image) || image.ValueKind == JsonValueKind.Null)
         {
             return [];
         }
@@ -66,7 +78,7 @@ internal static class LlavaJsonRecord
             path.ValueKind == JsonValueKind.String && path.GetString() is { Length: > 0 } text ? ImageSource.FromFile(Path.Combine(folder, text)) : throw Wrong(path);
 
         DataException Wrong(JsonElement found) => new(
-            where, $"image is {RecordText.Shown(found)}; expected the path of a picture, or a list of paths. Leave the key out where there is no picture", DataFault.Pictures);
+            where, $"{key} is {RecordText.Shown(found)}; expected the path of a picture, or a list of paths. Leave the key out where there is no picture", DataFault.Pictures);
     }
 
     private static Turn Turn(JsonElement turn, int k, string where)
@@ -82,7 +94,8 @@ internal static class LlavaJsonRecord
         return new Turn(role, RecordText.Text(turn, "value") ?? throw new DataException(where, $"turn {k + 1} has no text; expected \"value\": \"…\"", DataFault.NoAnswer));
     }
 
-    private static void CheckOrder(List<Turn> turns, string where)
+    /// <summary>Checks that turns go from question to answer and end in one.</summary>
+    internal static void CheckOrder(List<Turn> turns, string where)
     {
         var said = turns.Count > 0 && turns[0].Role == "system" ? turns.Skip(1).ToList() : turns;
         for (var k = 0; k < said.Count; k++)

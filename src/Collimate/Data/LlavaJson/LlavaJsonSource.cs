@@ -43,16 +43,17 @@ public sealed class LlavaJsonSource : NumberedSource
     public override int Count => numbers.Length;
 
     /// <inheritdoc/>
-    protected override Sample Read(int number, long pass) => WithPictures(LlavaJsonRecord.Parse(file.Read(numbers[number]), numbers[number], file.Path, imageFolder));
+    protected override Sample Read(int number, long pass) => WithPictures(LlavaJsonRecord.Parse(file.Read(numbers[number]), numbers[number], file.Path, imageFolder), file.Path, imageFolder);
 
-    private Sample WithPictures(Sample sample)
+    /// <summary>The sample, once all its pictures are seen to be there.</summary>
+    internal static Sample WithPictures(Sample sample, string path, string imageFolder)
     {
         foreach (var image in sample.Images)
         {
             if (!File.Exists(image.Origin))
             {
                 throw new DataException(
-                    $"{file.Path}: sample '{sample.Id}'", $"there is no picture {image.Origin}; put it there, or say with image_folder where the pictures are (now {imageFolder})", DataFault.Pictures);
+                    $"{path}: sample '{sample.Id}'", $"there is no picture {image.Origin}; put it there, or say with image_folder where the pictures are (now {imageFolder})", DataFault.Pictures);
             }
         }
 

@@ -37,6 +37,12 @@ public sealed class Scene
     /// <summary>The ground that it all stands on.</summary>
     public SceneBackground Background { get; }
 
+    /// <summary>The scene with another object in the place of one: what somebody would see who mistook it.</summary>
+    /// <param name="placed">The object that is there.</param>
+    /// <param name="item">The object that it is taken for.</param>
+    internal Scene With(PlacedItem placed, int item) =>
+        new(World, Split, Seed, Index, [.. Items.Select(each => each.Cell == placed.Cell ? each with { Item = item } : each)], Background);
+
     /// <summary>The name of a placed item.</summary>
     public string NameOf(PlacedItem item) => World.Items[item.Item].Name;
 }

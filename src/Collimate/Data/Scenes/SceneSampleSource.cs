@@ -14,6 +14,8 @@ public enum SceneContent
     Text,
     /// <summary>Questions without picture or description: what can be guessed.</summary>
     Blind,
+    /// <summary>The picture, and several questions, each with a right answer and a wrong one that the right one is preferred to.</summary>
+    Preferences,
 }
 
 /// <summary>Options of the gym as a source of samples.</summary>
@@ -36,7 +38,7 @@ public sealed record SceneSourceOptions
     /// <summary>The kinds of questions; a kind that is named twice is asked twice as often. All kinds alike where silent.</summary>
     public IReadOnlyList<QuestionKind>? Kinds { get; init; }
 
-    /// <summary>How often a sample of questions also asks for a caption.</summary>
+    /// <summary>How often a sample of questions also asks for a caption; of preferences, the wrong one names an object that is not there.</summary>
     [RecipeRange(0, 1)]
     public double CaptionShare { get; init; }
 
@@ -74,6 +76,11 @@ public sealed class SceneSampleSource(SceneSourceOptions options) : ISampleSourc
         if (options.Content == SceneContent.Captions)
         {
             return SceneSamples.WithPicture(scene, [SceneSamples.Caption(scene, ref random, options.CaptionStyle)]);
+        }
+
+        if (options.Content == SceneContent.Preferences)
+        {
+            return ScenePreferences.Make(scene, options, ref random);
         }
 
         var exchanges = SceneQuestions.Ask(scene, options.QuestionsPerScene, ref random, options.Kinds).Select(q => (q.Text, q.Answer)).ToList();

@@ -30,6 +30,6 @@ public static class SceneSamples
             ? (DetailedRequest, SceneCaptions.Describe(scene, CaptionStyle.Detailed, ref random))
             : (ShortRequest, SceneCaptions.Describe(scene, CaptionStyle.Short, ref random));
 
-    private static IEnumerable<Turn> Turns(IReadOnlyList<(string Question, string Answer)> exchanges) =>
+    internal static IEnumerable<Turn> Turns(IReadOnlyList<(string Question, string Answer)> exchanges) =>
         exchanges.SelectMany(e => new[] { new Turn("user", e.Question), new Turn("assistant", e.Answer) });
 }

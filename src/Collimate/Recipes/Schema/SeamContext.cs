@@ -18,6 +18,12 @@ public sealed record SeamContext(string Folder, Generator Generator, int VisionW
     /// <summary>The model that a stage trains, for its objectives; null while it is being made.</summary>
     public BuiltModel? Built { get; init; }
 
+    /// <summary>The stage whose objectives are made; null elsewhere.</summary>
+    internal StageRecipe? Stage { get; init; }
+
+    /// <summary>Builds another model like <see cref="Built"/>, for objectives that hold one up as a reference; null where there is no such need.</summary>
+    internal Func<BuiltModel>? MakeReplica { get; init; }
+
     /// <summary>The model's tower; null until it is made.</summary>
     public IVisionTower? Tower { get; init; }
 

@@ -64,12 +64,14 @@ public static class Seams
     /// <summary>Seam 7.</summary>
     public static SeamTable<SeamContext, IObjective> Objective { get; } = new SeamTable<SeamContext, IObjective>("objective", "language")
         .Register("language", _ => new LanguageObjective())
-        .Register<SemanticAlignmentOptions>("sea", SemanticParts.Objective);
+        .Register<SemanticAlignmentOptions>("sea", SemanticParts.Objective)
+        .Register<PreferenceOptions>("dpo", PreferenceParts.Objective);
 
     /// <summary>Where samples come from.</summary>
     public static SeamTable<SeamContext, ISampleSource> Data { get; } = new SeamTable<SeamContext, ISampleSource>("data")
         .Register<Data.Scenes.SceneSourceOptions>("scenes", (options, _) => new Data.Scenes.SceneSampleSource(options))
         .Register<Data.LlavaJson.LlavaJsonOptions>("llava_json", (options, context) => new Data.LlavaJson.LlavaJsonSource(options.Resolved(context.Resolve), context.LeavesBadRecords))
+        .Register<Data.Preferences.PreferenceSourceOptions>("preferences", (options, context) => new Data.Preferences.PreferenceSource(options.Resolved(context.Resolve), context.LeavesBadRecords))
         .Register<Data.Vsft.VsftOptions>("vsft", (options, context) => new Data.Vsft.VsftSource(options.Resolved(context.Resolve), context.LeavesBadRecords))
         .Register<Data.Captions.KarpathyOptions>("karpathy", (options, context) => new Data.Captions.KarpathySource(options.Resolved(context.Resolve), context.LeavesBadRecords))
         .Register<Data.Captions.CocoCaptionsOptions>("coco_captions", (options, context) => new Data.Captions.CocoCaptionsSource(options.Resolved(context.Resolve), context.LeavesBadRecords))

@@ -8,6 +8,12 @@ namespace Collimate.Training.Programs;
 /// <param name="Pixels">Its pictures where they have been read, <c>[images, 3, height, width]</c>; null where they have not.</param>
 internal sealed record BatchRow(Sample Sample, TokenLayout Layout, float[]? Pixels = null)
 {
+    /// <summary>The text with the worse answers, where the row is a preference that is trained on; else null.</summary>
+    internal TokenLayout? Rejected { get; init; }
+
+    /// <summary>Tokens of its longest text; a picture counts as one.</summary>
+    internal int Longest => Math.Max(Layout.Count, Rejected?.Count ?? 0);
+
     /// <summary>How many samples it is made of.</summary>
     internal int Samples { get; private init; } = 1;
 

@@ -24,6 +24,9 @@ public sealed record ConversationBatcher(
     /// <summary>What is known of pictures already; null where nothing is kept.</summary>
     public FeatureCache? Features { get; init; }
 
+    /// <summary>Whether samples are preferences, of which both answers are wanted.</summary>
+    public bool Pairs { get; init; }
+
     /// <summary>Renders a sample to tokens.</summary>
     /// <param name="sample">The conversation.</param>
     /// <param name="forGeneration">Whether the last turn is still to be answered.</param>
@@ -39,7 +42,11 @@ public sealed record ConversationBatcher(
 
     /// <summary>How many positions a sample will take; no picture is read for it.</summary>
     /// <exception cref="DataException">The sample cannot be rendered, or does not fit the context.</exception>
-    public int Length(Sample sample) => Length(sample, Render(sample));
+    public int Length(Sample sample) => Row(sample).Longest + (sample.Images.Count * (TokensPerImage - 1));
+
+    /// <summary>A sample as a row; of a preference that is trained on, both answers.</summary>
+    /// <exception cref="DataException">It cannot be rendered, does not fit the context, or is no preference where one is wanted.</exception>
+    internal BatchRow Row(Sample sample) => Pairs ? PreferenceRow.Of(sample, this) : new BatchRow(sample, Render(sample));
 
     /// <summary>Puts rendered samples together as a piece of a batch.</summary>
     internal ConversationPiece Piece(IReadOnlyList<Sample> samples, IReadOnlyList<TokenLayout> layouts, int answerTokens, int rows) =>
@@ -61,9 +68,9 @@ public sealed record ConversationBatcher(
             // All of a piece's pictures or none: the tower then looks at the same pictures together as it would without a cache.
             if (Features?.Find(keys[k]) is { } known)
             {
-                made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], [], [], answerTokens, rows)
+                made[k] = new ConversationPiece(Layouts(mine), [], [], answerTokens, rows)
                 {
-                    Index = index, Samples = mine.Sum(row => row.Samples), Features = known, Images = shown,
+                    IsPaired = IsPaired(mine), Index = index, Samples = mine.Sum(row => row.Samples), Features = known, Images = shown,
                 };
                 continue;
             }
@@ -76,9 +83,9 @@ public sealed record ConversationBatcher(
             }
 
             long[] shape = shown.Length == 0 ? [] : [shown.Length, 3, Processor!.OutputSize.Height, Processor.OutputSize.Width];
-            made[k] = new ConversationPiece([.. mine.Select(row => row.Layout)], pixels, shape, answerTokens, rows)
+            made[k] = new ConversationPiece(Layouts(mine), pixels, shape, answerTokens, rows)
             {
-                Index = index, Samples = mine.Sum(row => row.Samples), Unknown = keys[k], Images = shown,
+                IsPaired = IsPaired(mine), Index = index, Samples = mine.Sum(row => row.Samples), Unknown = keys[k], Images = shown,
             };
         }
 
@@ -119,6 +126,11 @@ public sealed record ConversationBatcher(
         var layouts = samples.Select(sample => Render(sample, forGeneration)).ToArray();
         return Piece(samples, layouts, 0, samples.Count).ToBatch(device);
     }
+
+    // Rejected answers stand after all others, in the same order.
+    private static TokenLayout[] Layouts(BatchRow[] rows) => [.. rows.Select(row => row.Layout), .. rows.Select(row => row.Rejected).OfType<TokenLayout>()];
+
+    private static bool IsPaired(BatchRow[] rows) => Array.Exists(rows, row => row.Rejected is not null);
 
     private int Length(Sample sample, TokenLayout layout) => layout.Count + (sample.Images.Count * (TokensPerImage - 1));
 

@@ -28,7 +28,10 @@ public sealed record ConversationPiece(IReadOnlyList<TokenLayout> Layouts, float
     /// <summary>Where all its pictures came from, in the order of <see cref="Pixels"/>.</summary>
     public IReadOnlyList<ImageSource> Images { get; init; } = [];
 
+    /// <summary>Whether the second half of the rows are the rejected answers to the prompts of the first.</summary>
+    public bool IsPaired { get; init; }
+
     /// <summary>The piece as a batch on a device.</summary>
     public Batch ToBatch(Device device) =>
-        new(Layouts, Pixels.Length == 0 ? null : Tensor.From(Pixels, PixelShape, device), Features?.ToTensor(device)) { Images = Images };
+        new(Layouts, Pixels.Length == 0 ? null : Tensor.From(Pixels, PixelShape, device), Features?.ToTensor(device), IsPaired) { Images = Images };
 }

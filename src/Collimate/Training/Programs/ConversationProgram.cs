@@ -41,6 +41,9 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         learning = [.. groups.SelectMany(g => g.Parameters).Select(p => names[p])];
     }
 
+    /// <summary>Objectives that belong to no model, and end with the program; null where they are somebody else's.</summary>
+    internal ObjectiveSet? Owned { get; init; }
+
     /// <inheritdoc/>
     public override string Name => options.Name;
 
@@ -107,9 +110,16 @@ public sealed class ConversationProgram : TrainingProgram<ConversationPiece>
         return new PassWorker(this, replica, owned: true);
     }
 
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        Owned?.Dispose();
+        base.Dispose(disposing);
+    }
+
     // Rows of like length share a piece, so that little of it is padding.
     private static IEnumerable<BatchRow[]> OfLikeLength(BatchRow[] rows, int pieces) =>
-        rows.OrderBy(row => row.Layout.Count).Chunk((rows.Length + pieces - 1) / pieces);
+        rows.OrderBy(row => row.Longest).Chunk((rows.Length + pieces - 1) / pieces);
 
     // What dropout leaves out follows from what is computed, not from who computes it or when.
     private ulong SeedOf(ConversationPiece piece, StepClock clock) =>

@@ -65,7 +65,7 @@ internal sealed class SampleSieve(ISampleSource source, ConversationBatcher batc
         drawn++;
         try
         {
-            var row = new BatchRow(sample, batcher.Render(sample));
+            var row = batcher.Row(sample);
             barren.Fit();
             return row;
         }
@@ -83,11 +83,7 @@ internal sealed class SampleSieve(ISampleSource source, ConversationBatcher batc
         var empty = Enumerable.Range(0, rows.Length).Where(k => rows[k] is null).ToArray();
         foreach (var k in empty)
         {
-            Try(k, () =>
-            {
-                var sample = source.At(Place(checked((step * rows.Length) + k), attempt));
-                return new BatchRow(sample, batcher.Render(sample));
-            });
+            Try(k, () => batcher.Row(source.At(Place(checked((step * rows.Length) + k), attempt))));
         }
 
         var rendered = empty.Where(k => rows[k] is not null).ToArray();

@@ -70,7 +70,7 @@ public sealed class TokenMixerComposition : Module, IComposition
     // The pictures of all rows as the batch numbers them.
     private PictureWords[] Pictures(Batch batch, PromptText[] prompts)
     {
-        var pictures = new PictureWords[batch.FirstImage(batch.Rows)];
+        var pictures = new PictureWords[batch.Pictures];
         for (var row = 0; row < batch.Rows; row++)
         {
             var layout = batch.Layouts[row];

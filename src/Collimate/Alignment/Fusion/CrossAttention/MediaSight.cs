@@ -49,7 +49,7 @@ internal sealed record MediaSight(Tensor? Tokens, int PerRow, Tensor Hidden, Ten
             Look(layout, markers, layout.Count, positions.Documents[(row * positions.Length) + positions.RowLengths[row] - 1], seen, steps.AsSpan(row * images, images));
         }
 
-        var isPlain = images == 1 && batch.FirstImage(batch.Rows) == batch.Rows;
+        var isPlain = images == 1 && batch.Pictures == batch.Rows;
         var where = isPlain ? null : Tensor.From(tokens).To(visual.Device);
         return (Make(where, prompt, positions.Length), Make(where, steps, 1));
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Collimate.Evaluation.Metrics.Stemming;
 
 /// <summary>The Snowball stemmer for English ("Porter 2") as METEOR 1.5 carries it.</summary>
@@ -9,6 +11,8 @@ public static class EnglishStemmer
         ["skis"] = "ski", ["skies"] = "sky", ["dying"] = "die", ["lying"] = "lie", ["tying"] = "tie", ["idly"] = "idl", ["gently"] = "gentl", ["ugly"] = "ugli", ["early"] = "earli", ["only"] = "onli",
         ["singly"] = "singl", ["sky"] = "sky", ["news"] = "news", ["howe"] = "howe", ["atlas"] = "atlas", ["cosmos"] = "cosmos", ["bias"] = "bias", ["andes"] = "andes",
     };
+
+    private static readonly SearchValues<char> Vowels = SearchValues.Create("aeiouy");
 
     private static readonly HashSet<string> Whole = ["inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed"];
 
@@ -191,7 +195,7 @@ public static class EnglishStemmer
 
     private static bool IsVowel(char letter) => letter is 'a' or 'e' or 'i' or 'o' or 'u' or 'y';
 
-    private static bool HasVowel(ReadOnlySpan<char> stem) => stem.IndexOfAny("aeiouy") >= 0;
+    private static bool HasVowel(ReadOnlySpan<char> stem) => stem.ContainsAny(Vowels);
 
     private static bool EndsShort(ReadOnlySpan<char> stem) =>
         stem.Length == 2 ? IsVowel(stem[0]) && !IsVowel(stem[1])

@@ -50,7 +50,9 @@ at::ScalarType arithmetic_type(const at::Tensor& weight) { return weight.scalar_
 // On a CPU libtorch 1.13 adds the bias of a bf16 product in oneDNN, as an afterthought of the product's own kernel; making such a kernel, oneDNN 2.6 may read
 // attributes that are gone (it then throws bad_array_new_length, or worse). The bias is added here instead.
 at::Tensor safe_linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias, bool in_bf16) {
-  return bias && in_bf16 && x.device().is_cpu() ? at::linear(x, weight).add_(*bias) : at::linear(x, weight, bias);
+  if (!bias || !in_bf16 || !x.device().is_cpu()) return at::linear(x, weight, bias);
+  auto y = at::linear(x, weight);
+  return y.add_(bias->to(y.scalar_type()));  // of one type, or it would be added through single precision element by element
 }
 
 at::Tensor mixed_linear(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias) {

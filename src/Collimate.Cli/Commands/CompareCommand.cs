@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Collimate.Cli.Display;
 using Collimate.Comparison;
+using Collimate.Evaluation;
 using Collimate.Recipes;
 using Collimate.Recipes.Schema;
 using Collimate.Reports;
@@ -127,12 +128,14 @@ internal static class CompareCommand
 
     private static void Write(ComparisonTable table, CommandIo io)
     {
-        var shown = new TextTable("recipe", ">seeds", ">compositions", ">against first", ">unseen", ">blank", ">alignment", ">among 5", ">mean rank", ">val. loss", ">samples", ">seconds", ">memory");
+        var shown = new TextTable("recipe", ">seeds", ">compositions", ">against first", ">perception", ">cognition", ">unseen", ">blank", ">alignment", ">among 5", ">mean rank", ">val. loss", ">language", ">samples", ">seconds", ">memory");
         foreach (var row in table.Rows)
         {
             shown.Row(
-                row.Name, $"{row.Runs.Count}", Percent(row.Over(r => r.Mean("compositions"))), row.Gain is { } gain ? Percent(gain) : "", Percent(row.Over(r => r.Mean("unseen"))),
-                Percent(row.Over(r => r.Mean("blank"))), Percent(row.Over(r => r.Alignment ?? double.NaN)), Percent(row.Aligned(ranks => ranks.TopFive)), Rank(row.Aligned(ranks => ranks.MeanRank)), Loss(row.Over(r => r.ValidationLoss)), $"{row.Over(r => r.Samples).Mean:N0}",
+                row.Name, $"{row.Runs.Count}", Percent(row.Over(r => r.Mean("compositions"))), row.Gain is { } gain ? Percent(gain) : "",
+                Percent(row.Over(r => r.Mean("compositions", QuestionGroup.Perception))), Percent(row.Over(r => r.Mean("compositions", QuestionGroup.Cognition))), Percent(row.Over(r => r.Mean("unseen"))),
+                Percent(row.Over(r => r.Mean("blank"))), Percent(row.Over(r => r.Alignment ?? double.NaN)), Percent(row.Aligned(ranks => ranks.TopFive)), Rank(row.Aligned(ranks => ranks.MeanRank)), Loss(row.Over(r => r.ValidationLoss)),
+                row.Runs[0].LanguageBefore is { } before ? $"{before:0.000} → {Loss(row.Over(r => r.LanguageAfter ?? double.NaN))}" : "", $"{row.Over(r => r.Samples).Mean:N0}",
                 $"{row.Over(r => r.Seconds).Mean:0}", $"{row.Over(r => r.PeakMemory).Mean / (1 << 20):0} MiB");
         }
 

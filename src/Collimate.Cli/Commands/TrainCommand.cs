@@ -58,7 +58,7 @@ internal static class TrainCommand
 
             if (count > 1 && !planOnly)
             {
-                StageRunner.CheckShares(document.Bind<Recipe>(), count); // a fault is told once here rather than by every process
+                StagePieces.CheckShares(document.Bind<Recipe>(), count); // a fault is told once here rather than by every process
                 return RankLauncher.Run([.. WithoutOption(parse, processes.Name)], count, io, cancellation);
             }
 
@@ -148,7 +148,7 @@ internal static class TrainCommand
     {
         if (processes > 1)
         {
-            StageRunner.CheckShares(document.Bind<Recipe>(), processes);
+            StagePieces.CheckShares(document.Bind<Recipe>(), processes);
         }
 
         using var run = new RecipeRun(document, Path.GetDirectoryName(Path.GetFullPath(path))!, options);

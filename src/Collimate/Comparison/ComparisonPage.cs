@@ -1,4 +1,5 @@
 using System.Globalization;
+using Collimate.Evaluation;
 using Collimate.Reports;
 
 namespace Collimate.Comparison;
@@ -42,14 +43,16 @@ public static class ComparisonPage
         [
             .. table.Rows[0].Runs[0].Accuracy["compositions"].Keys.Order(StringComparer.Ordinal).Select(kind =>
                 new BarRow(kind, [.. table.Rows.Select(row => (double?)row.Over(run => run.Accuracy["compositions"][kind]).Mean)])),
+            .. Enum.GetValues<QuestionGroup>().Where(group => double.IsFinite(table.Rows[0].Runs[0].Mean("compositions", group))).Select(group =>
+                new BarRow($"mean of {group}".ToLowerInvariant(), [.. table.Rows.Select(row => (double?)row.Over(run => run.Mean("compositions", group)).Mean)]) { IsSummary = true }),
             new BarRow("mean", [.. table.Rows.Select(row => (double?)row.Over(run => run.Mean("compositions")).Mean)]) { IsSummary = true },
         ],
     };
 
     private static HtmlFragment Cost(ComparisonTable table) => HtmlFragment.Of($"""
-        <table><thead><tr><th scope="col">recipe</th><th scope="col">compositions</th><th scope="col">unseen</th><th scope="col">blank picture</th><th scope="col" title="object patches whose nearest word is right">alignment</th><th scope="col" title="object patches whose right word is among the five nearest">among five</th><th scope="col" title="mean place of the right word among all">mean rank</th><th scope="col">validation loss</th><th scope="col">samples</th><th scope="col">training</th><th scope="col">peak memory</th></tr></thead><tbody>
+        <table><thead><tr><th scope="col">recipe</th><th scope="col">compositions</th><th scope="col">unseen</th><th scope="col">blank picture</th><th scope="col" title="object patches whose nearest word is right">alignment</th><th scope="col" title="object patches whose right word is among the five nearest">among five</th><th scope="col" title="mean place of the right word among all">mean rank</th><th scope="col">validation loss</th><th scope="col" title="perplexity of answers about scenes in words, before and after training">language</th><th scope="col">samples</th><th scope="col">training</th><th scope="col">peak memory</th></tr></thead><tbody>
         {HtmlFragment.Join(table.Rows.Select(row => HtmlFragment.Of($"""
-            <tr><th scope="row">{row.Name}</th><td>{Share(row.Over(r => r.Mean("compositions")))}</td><td>{Share(row.Over(r => r.Mean("unseen")))}</td><td>{Share(row.Over(r => r.Mean("blank")))}</td><td>{Share(row.Over(r => r.Alignment ?? double.NaN))}</td><td>{Share(row.Aligned(ranks => ranks.TopFive))}</td><td>{Text(row.Aligned(ranks => ranks.MeanRank), 1, "0.0", "")}</td><td>{Number(row.Over(r => r.ValidationLoss))}</td><td>{row.Over(r => r.Samples).Mean:N0}</td><td>{row.Over(r => r.Seconds).Mean:0} s</td><td>{row.Over(r => r.PeakMemory).Mean / (1 << 20):0} MiB</td></tr>
+            <tr><th scope="row">{row.Name}</th><td>{Share(row.Over(r => r.Mean("compositions")))}</td><td>{Share(row.Over(r => r.Mean("unseen")))}</td><td>{Share(row.Over(r => r.Mean("blank")))}</td><td>{Share(row.Over(r => r.Alignment ?? double.NaN))}</td><td>{Share(row.Aligned(ranks => ranks.TopFive))}</td><td>{Text(row.Aligned(ranks => ranks.MeanRank), 1, "0.0", "")}</td><td>{Number(row.Over(r => r.ValidationLoss))}</td><td>{Language(row)}</td><td>{row.Over(r => r.Samples).Mean:N0}</td><td>{row.Over(r => r.Seconds).Mean:0} s</td><td>{row.Over(r => r.PeakMemory).Mean / (1 << 20):0} MiB</td></tr>
             """)))}
         </tbody></table>
         """);
@@ -72,6 +75,9 @@ public static class ComparisonPage
     private static string Times(int seeds) => seeds == 1 ? "once" : $"{seeds} times";
 
     private static string Share(Spread spread) => Text(spread, 100, "0.0", " %");
+
+    private static string Language(ComparedRecipe row) =>
+        row.Runs[0].LanguageBefore is { } before ? string.Create(CultureInfo.InvariantCulture, $"{before:0.000} → {Number(row.Over(run => run.LanguageAfter ?? double.NaN))}") : "";
 
     private static string Number(Spread spread) => Text(spread, 1, "0.000", "");
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Collimate.Data.Scenes;
 using Collimate.Evaluation;
 using Collimate.Torch.Serialization;
 
@@ -57,6 +58,10 @@ public sealed record RunResult
 
     /// <summary>The mean over the kinds of a split, each weighing the same.</summary>
     public double Mean(string split) => Accuracy[split].Values.Average();
+
+    /// <summary>The mean over a split's kinds of one group; NaN where none was asked.</summary>
+    public double Mean(string split, QuestionGroup group) => Accuracy[split]
+        .Where(kind => Enum.TryParse<QuestionKind>(kind.Key, out var known) && QuestionGroups.Of(known) == group).Select(kind => kind.Value).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>Reads a result.</summary>
     /// <exception cref="JsonException">The file is no result.</exception>

@@ -40,7 +40,7 @@ internal sealed class StagePlanner(StageSurroundings run, PlanTerms terms)
         var kept = CanKeepAll(recomputed, groups) ? measured.Line(size, most, recomputes: false) : null;
         var figures = new StageFigures(run, stage, groups, rows, recomputed, kept, terms, program.Value, BatchesHeld);
         var largest = figures.LargestWithin(stage.Recompute, stage.Optimizer);
-        var micro = StageRunner.RowsOf(stage, largest);
+        var micro = StagePieces.RowsOf(stage, largest);
         var chosen = stage with { MicroBatch = micro };
         var memory = figures.Memory(micro, stage.Recompute, stage.Optimizer);
         var time = measuresTime && memory.Total <= terms.Budget ? StepTime.Measure(run, chosen, groups, terms.Processes, figures.Line(stage.Recompute).SecondsPerPosition) : null;
@@ -53,7 +53,7 @@ internal sealed class StagePlanner(StageSurroundings run, PlanTerms terms)
             Epochs = source.Count is { } count ? (double)steps * stage.BatchSize / count : null,
             BatchSize = stage.BatchSize,
             MicroBatch = micro,
-            Pieces = StageRunner.PiecesOf(chosen).Made,
+            Pieces = StagePieces.Of(chosen).Made,
             LargestMicroBatch = largest,
             TokensPerStep = time?.Positions ?? (long)(rows.Mean * stage.BatchSize),
             Memory = memory,

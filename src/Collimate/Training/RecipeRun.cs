@@ -174,7 +174,7 @@ public sealed class RecipeRun : IDisposable
     {
         if (ranks is not null)
         {
-            StageRunner.CheckShares(Recipe, ranks.Count);
+            StagePieces.CheckShares(Recipe, ranks.Count);
             RankAgreement.OnRun(ranks, Document, options);
         }
 

@@ -72,7 +72,7 @@ public static class StageRunner
         var source = Ordered(Source(run, stage), stage, batcher, (ulong)run.Recipe.Seed);
         var steps = Math.Min(StepsOf(stage, source), run.MaxSteps ?? long.MaxValue);
         CheckValidation(stage, source);
-        var options = Options(stage, built, run, context) with { Exchange = objectives.Set.ExchangesWithRanks ? Exchange(run, stage) : null };
+        var options = Options(stage, built, run, context) with { Exchange = objectives.Set.ExchangesWithRanks ? StagePieces.Exchange(run, stage) : null };
         built.Model.RecomputesLayers = stage.Recompute;
         Caution(run, stage);
         using var features = Features(run, stage);
@@ -160,22 +160,6 @@ public static class StageRunner
         }
     }
 
-    /// <summary>Checks that every stage's batch can be shared by so many ranks, each of which takes whole pieces of it.</summary>
-    /// <exception cref="RecipeException">A stage has fewer pieces than there are ranks.</exception>
-    public static void CheckShares(Recipe recipe, int ranks)
-    {
-        foreach (var stage in recipe.Stages)
-        {
-            if (PiecesOf(stage).Made is var made && made < ranks)
-            {
-                var remedy = stage.BatchSize < ranks ? "Enlarge batch_size" : $"Say pieces: {ranks} or more, with micro_batch left out";
-                throw new RecipeException(
-                    stage.Data.Location,
-                    $"stage '{stage.Name}' cuts its batch of {stage.BatchSize} into {made} pieces, but {ranks} ranks are to train, each on whole pieces. {remedy}, or start fewer ranks.");
-            }
-        }
-    }
-
     /// <summary>What turns a stage's samples into tokens and pixels.</summary>
     /// <param name="built">The model.</param>
     /// <param name="stage">The stage.</param>
@@ -205,21 +189,6 @@ public static class StageRunner
         {
             run.Observer?.OnNote($"stage '{stage.Name}': {caution}");
         }
-    }
-
-    // Passes that exchange something meet one by one, so every process must have as many and run them in order.
-    private static IRankGroup? Exchange(StageSurroundings run, StageRecipe stage)
-    {
-        if (run.Ranks is not { Count: > 1 } ranks)
-        {
-            return null;
-        }
-
-        var made = PiecesOf(stage).Made;
-        return made % ranks.Count != 0
-            ? throw new RecipeException(stage.Data.Location, $"stage '{stage.Name}' has negatives of all ranks, but its {made} pieces do not divide among {ranks.Count} ranks; say pieces: {(made + ranks.Count - 1) / ranks.Count * ranks.Count}.")
-            : run.Workers == 1 ? ranks
-            : throw new RunException($"stage '{stage.Name}' has negatives of all ranks, which its passes exchange one after the other; start with --workers 1 (there are {run.Workers})");
     }
 
     // Part of a step that one process did cannot be continued by several that meet in every pass; it is done again.
@@ -253,31 +222,13 @@ public static class StageRunner
         return replica;
     }
 
-    /// <summary>How many pieces are asked for, and how many there are when each has as many rows as the first.</summary>
-    internal static (int Asked, int Made) PiecesOf(StageRecipe stage)
-    {
-        // As small as can be where the micro-batch is still to be found.
-        var pieces = stage.MicroBatch is not { } most ? stage.Pieces : (stage.BatchSize + (most.Count ?? 1) - 1) / (most.Count ?? 1);
-        var rows = (stage.BatchSize + pieces - 1) / pieces;
-        return (pieces, stage.Packing.IsOn ? Math.Min(pieces, stage.BatchSize) : (stage.BatchSize + rows - 1) / rows);
-    }
-
     private static ISampleSource Ordered(ISampleSource source, StageRecipe stage, ConversationBatcher batcher, ulong seed) => stage.GroupByLength is { IsOn: true, Count: var window }
         ? new LengthGroupedSource(source, batcher.Length, stage.BatchSize, window ?? LengthGroupedSource.UsualWindow, seed)
         : source;
 
-    /// <summary>Samples in the largest piece of a stage; where it leaves them to be found, as many as fit, shared so that pieces are alike.</summary>
-    /// <param name="stage">The stage.</param>
-    /// <param name="largest">The most samples that fit.</param>
-    internal static int RowsOf(StageRecipe stage, int largest)
-    {
-        var pieces = stage.MicroBatch is { IsAuto: true } ? (stage.BatchSize + Math.Max(1, largest) - 1) / Math.Max(1, largest) : PiecesOf(stage).Asked;
-        return (stage.BatchSize + pieces - 1) / pieces;
-    }
-
     private static StageOptions Options(StageRecipe stage, BuiltModel built, StageSurroundings run, SeamContext context)
     {
-        var (pieces, made) = PiecesOf(stage);
+        var (pieces, made) = StagePieces.Of(stage);
         if (run.Ranks is { Count: var ranks } && made % ranks != 0)
         {
             run.Observer?.OnNote($"stage '{stage.Name}': {made} pieces do not divide among {ranks} ranks; some wait for the others in every step.");

@@ -15,17 +15,18 @@ public sealed class MeteorTests : IDisposable
     [WordNetFact]
     public void Score_TrickyWithWordNet_EqualsMeteors() => AssertEqual(CaptionGolden.Tricky);
 
-    [WordNetFact]
-    public void Score_CocoWithWordNet_EqualsMeteors() => AssertShared("coco80");
+    [WordNetFact("golden/caption-metrics/coco80")]
+    public void Score_CocoWithWordNet_EqualsMeteors() => AssertEqual(CaptionGolden.Load(SharedFiles.Require("golden/caption-metrics/coco80")));
 
-    [WordNetFact]
-    public void Score_AbstractScenesWithWordNet_EqualsMeteors() => AssertShared("abstract80");
+    [WordNetFact("golden/caption-metrics/abstract80")]
+    public void Score_AbstractScenesWithWordNet_EqualsMeteors() => AssertEqual(CaptionGolden.Load(SharedFiles.Require("golden/caption-metrics/abstract80")));
 
     [Fact]
     public void Count_WithoutWordNet_EqualsMeteorsWhereNoSynonymMatched()
     {
+        // In pictures 30 and 34 a synonym that could match, though it was not chosen, decides what else is.
         var scorer = new MeteorScorer();
-        var plain = CaptionGolden.Tricky.Tokenized.Where(pair => CaptionGolden.Tricky.MeteorCounts(pair.Id)[12..16].All(count => count == 0)).ToArray();
+        var plain = CaptionGolden.Tricky.Tokenized.Where(pair => pair.Id is not ("30" or "34") && CaptionGolden.Tricky.MeteorCounts(pair.Id)[12..16].All(count => count == 0)).ToArray();
 
         Assert.Equal("METEOR exact+stem", scorer.Name);
         Assert.True(plain.Length > 25, $"{plain.Length} pictures");
@@ -84,7 +85,7 @@ public sealed class MeteorTests : IDisposable
         var table = Path.Combine(folder.Path, "paraphrases");
         File.WriteAllText(table, "0.5\nin front of\n");
 
-        Assert.Contains("index.noun, line 1", Assert.Throws<DataException>(() => WordNetSynonyms.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("index.noun, line 2", Assert.Throws<DataException>(() => WordNetSynonyms.Load(folder.Path)).Message, StringComparison.Ordinal);
         Assert.Contains("wordnet-base", Assert.Throws<DataException>(() => WordNetSynonyms.Load(Path.Combine(folder.Path, "absent"))).Message, StringComparison.Ordinal);
         Assert.Contains("amid an entry", Assert.Throws<DataException>(() => ParaphraseTable.Load(table)).Message, StringComparison.Ordinal);
         Assert.Contains("english.words", Assert.Throws<DataException>(() => FunctionWords.Load(table + "x")).Message, StringComparison.Ordinal);
@@ -96,14 +97,6 @@ public sealed class MeteorTests : IDisposable
         CaptionPair[] pairs = [new("1", "", ["a cat"]), new("2", string.Join(' ', Enumerable.Repeat("cat", 25_000)), ["a cat"]), new("3", "", [""])];
 
         Assert.All(new MeteorScorer().Score(pairs, 2).Images, score => Assert.InRange(score, 0, 0.5));
-    }
-
-    private static void AssertShared(string set)
-    {
-        if (SharedFiles.Find($"golden/caption-metrics/{set}") is { } path)
-        {
-            AssertEqual(CaptionGolden.Load(path));
-        }
     }
 
     private static void AssertEqual(CaptionGolden golden)

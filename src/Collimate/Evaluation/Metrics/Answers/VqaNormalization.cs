@@ -2,19 +2,6 @@ using System.Text.RegularExpressions;
 
 namespace Collimate.Evaluation.Metrics.Answers;
 
-/// <summary>How answers are made alike before they are compared.</summary>
-public enum VqaProtocol
-{
-    /// <summary>VQA's official evaluation, its mistakes included.</summary>
-    Official,
-
-    /// <summary>The same without the mistakes.</summary>
-    Clean,
-
-    /// <summary>EvalAI's processor, which TextVQA and LLaVA's m4c evaluator use: every answer is made alike, also where all people agree.</summary>
-    EvalAi,
-}
-
 /// <summary>Makes answers alike: case, punctuation, number words, articles, missing apostrophes.</summary>
 /// <remarks>
 /// GT-Vision-Lab/VQA: processPunctuation and processDigitArticle. Mistakes that <see cref="VqaProtocol.Official"/> keeps: the pattern for full stops was to spare those after a digit but has a look-ahead that

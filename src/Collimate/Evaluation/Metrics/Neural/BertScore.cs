@@ -7,12 +7,6 @@ using Collimate.Torch;
 
 namespace Collimate.Evaluation.Metrics.Neural;
 
-/// <summary>Precision, recall and F1 of BERTScore; about 0 to 1, and below 0 where a baseline is taken off.</summary>
-/// <param name="Precision">How well the candidate's tokens are found in the reference.</param>
-/// <param name="Recall">How well the reference's tokens are found in the candidate.</param>
-/// <param name="F1">Their harmonic mean.</param>
-public readonly record struct BertScoreResult(double Precision, double Recall, double F1);
-
 /// <summary>BERTScore: each token is matched with the most alike token of the other text, by the cosine of their hidden states.</summary>
 /// <remarks>
 /// Zhang et al. 2020, bert_score. The tokens that a tokenizer puts around a text may be matched with but weigh nothing. By idf a token weighs log((N + 1) / (n + 1)), n of N references holding it.

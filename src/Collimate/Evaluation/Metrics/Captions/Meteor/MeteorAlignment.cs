@@ -37,6 +37,7 @@ internal static class MeteorAlignment
             var next = new List<Path>();
             foreach (var path in paths.Order(Path.Better).Take(Beam))
             {
+                path.Settle();
                 Advance(path, word, possible[word], next);
             }
 
@@ -49,7 +50,9 @@ internal static class MeteorAlignment
             path.Chunks += path.LastEnd >= 0 ? 1 : 0;
         }
 
-        return final.Order(Path.Better).First().Chosen;
+        var best = final.Order(Path.Better).First();
+        best.Settle();
+        return best.Chosen;
     }
 
     private static void Advance(Path path, int word, IReadOnlyList<MeteorMatch> possible, List<Path> next)
@@ -74,11 +77,8 @@ internal static class MeteorAlignment
         {
             if (path.IsFree(match))
             {
-                var taken = new Path(path);
-                taken.Take(match);
-                taken.Walk(match);
+                next.Add(new Path(path, match));
                 path.Distance += Math.Abs(match.Start - match.CandidateStart);
-                next.Add(taken);
             }
         }
 
@@ -108,19 +108,21 @@ internal static class MeteorAlignment
         public static readonly Comparer<Path> Better = Comparer<Path>.Create((left, right) =>
             (right.Weight - left.Weight) is not 0 and var weight ? weight : (left.Chunks - right.Chunks) is not 0 and var chunks ? chunks : left.Distance - right.Distance);
 
-        private readonly bool[] used;
+        private bool[] used;
+        private MeteorMatch? last; // walked, but not yet taken: most paths never come that far
 
         public Path(int candidate, int reference) => (used, ReferenceUsed, Chosen) = (new bool[candidate], new bool[reference], new MeteorMatch?[reference]);
 
-        public Path(Path other)
+        public Path(Path other, MeteorMatch match)
         {
-            (used, ReferenceUsed, Chosen) = ([.. other.used], [.. other.ReferenceUsed], [.. other.Chosen]);
+            (used, ReferenceUsed, Chosen, last) = (other.used, other.ReferenceUsed, other.Chosen, match);
             (At, LastEnd, Chunks, Distance, Weight) = (other.At, other.LastEnd, other.Chunks, other.Distance, other.Weight);
+            Walk(match);
         }
 
-        public bool[] ReferenceUsed { get; }
+        public bool[] ReferenceUsed { get; private set; }
 
-        public MeteorMatch?[] Chosen { get; }
+        public MeteorMatch?[] Chosen { get; private set; }
 
         public int At { get; set; }
 
@@ -140,6 +142,16 @@ internal static class MeteorAlignment
             Chosen[match.Start] = match;
             used.AsSpan(match.CandidateStart, match.CandidateLength).Fill(true);
             ReferenceUsed.AsSpan(match.Start, match.Length).Fill(true);
+        }
+
+        /// <summary>Takes the last match into lists of its own, before the path is followed.</summary>
+        public void Settle()
+        {
+            if (last is { } match)
+            {
+                (used, ReferenceUsed, Chosen, last) = ([.. used], [.. ReferenceUsed], [.. Chosen], null);
+                Take(match);
+            }
         }
 
         public void Walk(MeteorMatch match)

@@ -60,6 +60,19 @@ public sealed class PtbTokenizerTests
         Assert.Equal(text.Count(char.IsLetter), tokens.Sum(token => token.Count(char.IsLetter)));
     }
 
+    [Fact]
+    public void Of_RandomText_IsWordsWithoutBreaks()
+    {
+        const string Letters = "aAby\u00E9's\u2019\"`().,;:!?-\u2013/\\@#$%&*_+=<>[]{}|~^0123456789 \t\u00A0\u20AC\u00BD\u263A\u65E5n'tcom.www.http://&amp;\u0301\uD83D\uDE00";
+        var random = new Random(1);
+        for (var round = 0; round < 3000; round++)
+        {
+            var text = new string(random.GetItems(Letters.AsSpan(), random.Next(1, 40)));
+
+            Assert.DoesNotContain(CaptionWords.Of(text), letter => letter is '\n' or '\t');
+        }
+    }
+
     private static void AssertTokenized(CaptionGolden golden)
     {
         foreach (var (raw, expected) in golden.Raw.Zip(golden.Tokenized))

@@ -112,7 +112,7 @@ public static class PtbTokenizer
     public static IReadOnlyList<string> Tokenize(string line, string? following = null)
     {
         ArgumentNullException.ThrowIfNull(line);
-        var flat = line.Replace('\r', ' ').Replace('\n', ' ');
+        var flat = Whole(line).Replace('\r', ' ').Replace('\n', ' ');
         var text = flat + End + following + End;
         var tokens = new List<string>();
         var (at, chunkEnd, holdsAddress) = (0, 0, AddressKinds.None);
@@ -235,6 +235,9 @@ public static class PtbTokenizer
 
         return (end, kinds);
     }
+
+    // Half a character, which cannot be normalised, as the mark for something unreadable.
+    private static string Whole(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? string.Concat(text.EnumerateRunes()) : text;
 
     private static bool IsBlank(char letter) => letter is ' ' or '\t' or '\f' or '\v' or '\u00A0' or '\u3000' or '\uFEFF' or '\u200B' or (>= '\u2000' and <= '\u200A');
 

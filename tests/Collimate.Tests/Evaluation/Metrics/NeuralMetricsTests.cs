@@ -1,5 +1,7 @@
 using Collimate.Data;
 using Collimate.Evaluation.Metrics.Neural;
+using Collimate.Models.Text.Bert;
+using Collimate.Tests.Alignment;
 using Collimate.Torch;
 
 namespace Collimate.Tests.Evaluation.Metrics;
@@ -28,6 +30,28 @@ public sealed class NeuralMetricsTests : IDisposable
         Assert.Equal((1 + (3 * half)) / 4, weighed.Precision, 1e-6);
         Assert.Equal(0, weighed.Recall, 1e-6);
         Assert.Equal(default, BertScore.Match(candidate, [0, 0], reference, [1, 1, 1]));
+    }
+
+    [Fact]
+    public void Score_WithAModel_IsOneForEqualTextsAndLessForOthers()
+    {
+        using var model = new BertModel(
+            new BertConfig { VocabularySize = TinyVisionModel.Tokenizer.VocabularySize, HiddenSize = 8, LayerCount = 2, HeadCount = 2, IntermediateSize = 16, MaxPositions = 16, InitialDeviation = 0.5 });
+        var plain = new BertScore(model, TinyVisionModel.Tokenizer);
+        var rescaled = new BertScore(model, TinyVisionModel.Tokenizer, layer: 1, new BertScoreResult(0.2, 0.2, 0.2));
+
+        var equal = plain.Score("abcd", ["gg", "abcd"]);
+        var other = plain.Score("abcd", ["gfe"]);
+        plain.WeighByRarity(["abcd", "abce", "a"]);
+
+        Assert.Equal(1, equal.F1, 1e-5);
+        Assert.InRange(other.F1, -1, 0.999);
+        Assert.Equal(1, plain.Score("abcd", ["abcd"]).F1, 1e-5);
+        Assert.Equal(1, rescaled.Score("abcd", ["abcd"]).F1, 1e-5);
+        Assert.Equal(default, plain.Score("", ["abcd"]));
+        Assert.Equal(default, plain.Score("abcd", [""]));
+        Assert.Equal(1, plain.Score(string.Concat(Enumerable.Repeat("abcd", 25_000)), ["abcdabcdabcdabcd"]).F1, 1e-5); // cut at the model's positions
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BertScore(model, TinyVisionModel.Tokenizer, layer: 3));
     }
 
     [Fact]

@@ -73,13 +73,20 @@ public sealed class BertScore
     /// <summary>Scores a text against the reference by which its F1 is best.</summary>
     /// <param name="candidate">The text.</param>
     /// <param name="references">What it is compared with, at least one.</param>
+    /// <returns>0 throughout where a text has no tokens.</returns>
     public BertScoreResult Score(string candidate, IReadOnlyList<string> references)
     {
         ArgumentOutOfRangeException.ThrowIfZero(references.Count);
         using var off = GradMode.Disable();
         using var scope = new TensorScope();
+        if (Ids(candidate).Length == 0)
+        {
+            return default;
+        }
+
         var (states, weights) = Read(candidate);
-        return references.Select(Read).Select(other => Rescaled(Match(states, weights, other.States, other.Weights))).MaxBy(result => result.F1);
+        return references.Where(text => Ids(text).Length > 0).Select(Read)
+            .Select(other => Rescaled(Match(states, weights, other.States, other.Weights))).DefaultIfEmpty().MaxBy(result => result.F1);
     }
 
     /// <summary>Matches the tokens of two texts greedily.</summary>

@@ -75,6 +75,7 @@ missing_packages() {
   has_emoji_font || echo fonts-noto-color-emoji
   [ -e /usr/share/unicode/cldr/common/annotations/en.xml ] || echo unicode-cldr-core
   [ -e /usr/share/unicode/emoji/emoji-test.txt ] || echo unicode-data
+  [ -e /usr/share/wordnet/data.noun ] || echo wordnet-base
 }
 
 ensure_packages() {

@@ -65,8 +65,10 @@ public sealed class LanguageRetention
 
             if (samples.Count > 0)
             {
-                var batcher = new ConversationBatcher(built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions, 1, Packed: true);
-                var judged = new StageValidation(batcher, samples, null, null).Score(built.Model);
+                // Where a model looks by the question, every question has a row of its own.
+                var packed = !built.Model.LooksByQuestion;
+                var batcher = new ConversationBatcher(built.Tokenizer, built.Template, built.Processor, built.Model.Language.Config.MaxPositions, 1, packed);
+                var judged = new StageValidation(batcher, packed ? samples : [.. samples.SelectMany(SeparateExchanges.Of)], null, null).Score(built.Model);
                 score = score with { AnswerPerplexity = Math.Exp(judged.Loss), ExactAnswers = judged.Exact };
             }
 

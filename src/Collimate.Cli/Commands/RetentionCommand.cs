@@ -92,7 +92,7 @@ internal static class RetentionCommand
     private static void Write(List<RetentionScore> scores, CommandIo io)
     {
         var names = scores.SelectMany(score => score.Measures.Select(one => one.Name)).Distinct().ToArray();
-        var table = new TextTable(["model", .. names.Select(name => $">{name["retention/".Length..].Replace('_', ' ')}")]);
+        var table = new TextTable(["model", .. names.Select(name => $">{name.Replace('_', ' ')}")]);
         foreach (var score in scores)
         {
             var values = score.Measures.ToDictionary(one => one.Name, one => one.Value);
@@ -114,7 +114,7 @@ internal static class RetentionCommand
         }
     }
 
-    private static string Number(string name, double value) => name is "retention/exact_answers" or "retention/multiple_choice" ? Percent(value) : value.ToString("0.000", CultureInfo.InvariantCulture);
+    private static string Number(string name, double value) => name is "exact_answers" or "multiple_choice" ? Percent(value) : value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
 

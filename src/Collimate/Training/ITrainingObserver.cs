@@ -20,7 +20,7 @@ public interface ITrainingObserver
 
     /// <summary>It was measured how the decoder speaks.</summary>
     void OnRetention(RetentionScore score) => OnNote(
-        $"language after {score.After}: {string.Join(", ", score.Measures.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name[10..].Replace('_', ' ')} {one.Value:0.###}")))}");
+        $"language after {score.After}: {string.Join(", ", score.Measures.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name.Replace('_', ' ')} {one.Value:0.###}")))}");
 
     /// <summary>A sample cannot be used; it is passed over.</summary>
     void OnBadSample(BadSampleReport report) => OnNote(

@@ -1,5 +1,4 @@
 using Collimate.Torch;
-using Collimate.Torch.Fused;
 
 namespace Collimate.Alignment.Objectives;
 
@@ -16,9 +15,7 @@ public sealed record AnswerScores(double LossSum, long Tokens, bool[][] Exact)
         using var scope = new TensorScope();
         var positions = pass.Sequence.Positions;
         var places = AnswerPlaces.Of(positions);
-        var (where, targets) = places.On(pass.Hidden.Device);
-        var hidden = pass.Hidden.Reshape(-1, pass.Hidden.Size(-1)).IndexSelect(0, where); // [labelled, hidden]
-        var (sum, _, _, hits) = FusedOperators.LinearCrossEntropy(hidden, pass.Model.Language.HeadWeight, targets);
+        var (sum, _, hits) = places.Losses(pass);
         return new AnswerScores(sum.Item(), places.Count, Exactly(positions, places, hits.ToArray<bool>()));
     }
 

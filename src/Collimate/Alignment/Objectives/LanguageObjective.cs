@@ -1,5 +1,4 @@
 using Collimate.Torch;
-using Collimate.Torch.Fused;
 
 namespace Collimate.Alignment.Objectives;
 
@@ -11,9 +10,6 @@ public sealed class LanguageObjective : IObjective
     public Tensor Loss(ForwardPass pass, BatchShare share)
     {
         using var scope = new TensorScope();
-        var (where, targets) = AnswerPlaces.Of(pass.Sequence.Positions).On(pass.Hidden.Device);
-        var hidden = pass.Hidden.Reshape(-1, pass.Hidden.Size(-1)).IndexSelect(0, where); // [labelled, hidden]
-        var sum = FusedOperators.LinearCrossEntropy(hidden, pass.Model.Language.HeadWeight, targets).Sum;
-        return scope.Escape(sum / share.AnswerTokens);
+        return scope.Escape(AnswerPlaces.Of(pass.Sequence.Positions).Losses(pass).Sum / share.AnswerTokens);
     }
 }

@@ -1,37 +1,10 @@
 using Collimate.Data.Records;
-using Collimate.Recipes;
 
 namespace Collimate.Data.LlavaJson;
 
-/// <summary>Options of a LLaVA JSON file as a source of samples.</summary>
-public sealed record LlavaJsonOptions : IValidatedOptions
+/// <summary>Options of a LLaVA JSON file, an array of <c>{"id", "image", "conversations": [{"from", "value"}]}</c>, as a source of samples.</summary>
+public sealed record LlavaJsonOptions : SplitFileOptions
 {
-    /// <summary>The file: an array of <c>{"id", "image", "conversations": [{"from", "value"}]}</c>.</summary>
-    public required string Path { get; init; }
-
-    /// <summary>The folder that the records' pictures are relative to; the file's own where silent.</summary>
-    public string? ImageFolder { get; init; }
-
-    /// <summary>Which part of the records: <c>all</c>, <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
-    public DataSplit Split { get; init; }
-
-    /// <summary>How large the parts are.</summary>
-    public SplitSizes? Splits { get; init; }
-
-    /// <summary>Which records are in which part; the same seed gives the same parts.</summary>
-    [RecipeRange(0)]
-    public long SplitSeed { get; init; } = 1;
-
-    /// <summary>Which order the records come in; the same seed gives the same order.</summary>
-    [RecipeRange(0)]
-    public long Seed { get; init; } = 1;
-
-    /// <summary>Whether every pass over the file has an order of its own; otherwise records come as they stand.</summary>
-    public bool Shuffle { get; init; } = true;
-
-    /// <inheritdoc/>
-    public IEnumerable<(string Key, string Message)> Validate() => RecordSplit.Faults(Split, Splits);
-
     /// <summary>The same with relative paths made absolute.</summary>
     /// <param name="resolve">Makes a path of the recipe absolute.</param>
     internal LlavaJsonOptions Resolved(Func<string, string> resolve) =>

@@ -1,7 +1,6 @@
 using Collimate.Alignment;
 using Collimate.Alignment.Objectives;
 using Collimate.Torch;
-using Collimate.Torch.Fused;
 
 namespace Collimate.Evaluation.Language;
 
@@ -61,34 +60,32 @@ public static class Continuations
     private static IEnumerable<int> OfTokens(VisionLanguageModel model, Continuation[][] questions)
     {
         using var scope = new TensorScope();
-        var (hidden, _, places, _) = Run(model, [.. questions.Select(ways => ways[0])]);
-        var logits = model.Language.Logits(hidden.Narrow(0, 0, places.Count)).To(ScalarType.Float32).ToArray<float>(); // [questions, vocabulary], row by row
+        var (pass, places) = Run(model, [.. questions.Select(ways => ways[0])]);
+        var logits = model.Language.Logits(places.In(pass).Hidden.Narrow(0, 0, places.Count)).To(ScalarType.Float32).ToArray<float>(); // [questions, vocabulary], row by row
         var vocabulary = logits.Length / questions.Length;
         return [.. questions.Select((ways, question) => First([.. ways.Select(way => (double)logits[(question * vocabulary) + way.After[0]])]))];
     }
 
     private static int First(double[] likelihoods) => Array.IndexOf(likelihoods, likelihoods.Max());
 
-    private static (Tensor Hidden, Tensor Targets, AnswerPlaces Places, int Length) Run(VisionLanguageModel model, Continuation[] rows)
+    private static (ForwardPass Pass, AnswerPlaces Places) Run(VisionLanguageModel model, Continuation[] rows)
     {
         int[][] tokens = [.. rows.Select(row => (int[])[.. row.Before, .. row.After])];
         int[][] labels = [.. rows.Select(row => (int[])[.. row.Before.Select(_ => -1), .. row.After])];
         using var batch = TokenRows.ToBatch(tokens, null, imageToken: -1, tokensPerImage: 1, null, labels);
         var pass = model.Forward(batch);
-        var places = AnswerPlaces.Of(pass.Sequence.Positions);
-        var (where, targets) = places.On(pass.Hidden.Device);
-        return (pass.Hidden.Reshape(-1, pass.Hidden.Size(-1)).IndexSelect(0, where), targets, places, pass.Sequence.Positions.Length); // [labelled, hidden]
+        return (pass, AnswerPlaces.Of(pass.Sequence.Positions));
     }
 
     private static double[] OfRows(VisionLanguageModel model, Continuation[] rows)
     {
         using var scope = new TensorScope();
-        var (hidden, targets, places, length) = Run(model, rows);
-        var losses = FusedOperators.LinearCrossEntropy(hidden, model.Language.HeadWeight, targets).Losses.To(ScalarType.Float32).ToArray<float>();
+        var (pass, places) = Run(model, rows);
+        var losses = places.Losses(pass).Losses.To(ScalarType.Float32).ToArray<float>();
         var likelihoods = new double[rows.Length];
         for (var k = 0; k < places.Count; k++)
         {
-            likelihoods[places[k] / length] -= losses[k];
+            likelihoods[places[k] / pass.Sequence.Positions.Length] -= losses[k];
         }
 
         return likelihoods;

@@ -33,15 +33,14 @@ public sealed record RetentionScore(string After)
     /// <summary>The score with what multiple-choice questions came to.</summary>
     public RetentionScore With(MultipleChoiceScore questions) => this with { MultipleChoice = questions.Accuracy, Categories = questions.Categories };
 
-    /// <summary>What was measured, by name, for logs: <c>retention/bits_per_byte</c>.</summary>
+    /// <summary>What was measured, by name: <c>bits_per_byte</c>.</summary>
     public IEnumerable<(string Name, double Value)> Measures
     {
         get
         {
             (string, double?)[] all =
             [
-                ("retention/text_perplexity", TextPerplexity), ("retention/bits_per_byte", BitsPerByte), ("retention/answer_perplexity", AnswerPerplexity),
-                ("retention/exact_answers", ExactAnswers), ("retention/multiple_choice", MultipleChoice),
+                ("text_perplexity", TextPerplexity), ("bits_per_byte", BitsPerByte), ("answer_perplexity", AnswerPerplexity), ("exact_answers", ExactAnswers), ("multiple_choice", MultipleChoice),
             ];
             return all.Where(one => one.Item2 is not null).Select(one => (one.Item1, one.Item2!.Value));
         }

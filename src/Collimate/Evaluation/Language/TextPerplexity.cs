@@ -42,8 +42,7 @@ public static class TextPerplexity
         int[] tokens = [.. tokenizer.BosId is { } bos ? [bos] : Array.Empty<int>(), .. tokenizer.EncodeWithOffsets(text, recogniseAdded: false).Select(token => token.Id)];
         var windows = Windows(tokens, window).ToArray();
         var foretold = windows.Sum(one => (long)one.After.Length);
-        long done = 0;
-        var likelihood = Continuations.LogLikelihoods(model, windows, count => progress?.Invoke(done = windows.Take(count).Sum(one => (long)one.After.Length), foretold), cancellation).Sum();
+        var likelihood = Continuations.LogLikelihoods(model, windows, count => progress?.Invoke(windows.Take(count).Sum(one => (long)one.After.Length), foretold), cancellation).Sum();
         return new PerplexityScore(likelihood, foretold, Encoding.UTF8.GetByteCount(text));
     }
 

@@ -46,7 +46,7 @@ public sealed class StepLog : ITrainingObserver, IDisposable
         Write(new { stage = report.Stage, step = report.Step, validationLoss = Number(report.Loss), validationExact = report.Exact, best = report.IsBest });
 
     /// <inheritdoc/>
-    public void OnRetention(RetentionScore score) => Write(new { after = score.After, retention = score.Measures.ToDictionary(one => one.Name, one => Number(one.Value)) });
+    public void OnRetention(RetentionScore score) => Write(new { after = score.After, retention = score.Measures.ToDictionary(one => $"retention/{one.Name}", one => Number(one.Value)) });
 
     /// <inheritdoc/>
     public void OnBadSample(BadSampleReport report) => Write(new

@@ -1,5 +1,4 @@
 using Collimate.Torch;
-using Collimate.Torch.Fused;
 
 namespace Collimate.Alignment.Objectives.Preference;
 
@@ -36,9 +35,7 @@ internal sealed record AnswerLikelihoods(Tensor Chosen, Tensor Rejected, int[] R
 
         using var scope = new TensorScope();
         var device = pass.Hidden.Device;
-        var (where, targets) = places.On(device);
-        var hidden = pass.Hidden.Reshape(-1, pass.Hidden.Size(-1)).IndexSelect(0, where); // [labelled, hidden]
-        var losses = FusedOperators.LinearCrossEntropy(hidden, pass.Model.Language.HeadWeight, targets).Losses.Narrow(0, 0, places.Count).To(ScalarType.Float64);
+        var losses = places.Losses(pass).Losses.Narrow(0, 0, places.Count).To(ScalarType.Float64);
         var groups = Tensor.From([.. whose.Select(answer => (long)answers[answer])], [places.Count], device);
         var sums = -Tensor.Zeros([ordered.Length], ScalarType.Float64, device).IndexAdd(0, groups, losses); // [answers]
         return new AnswerLikelihoods(

@@ -102,7 +102,8 @@ public sealed class GpsComposition : Module, IComposition
     {
         if (!Options.KeepsText)
         {
-            return Hardening.Choose(permutation, Options.HardensBy);
+            var choices = Hardening.Choose(permutation, Options.HardensBy);
+            return Options.HardensBy == HardeningMode.Argmax ? choices : [.. choices.Zip(which, (choice, row) => AlikeTokens.InReadingOrder(choice, rows[row].Alike))];
         }
 
         using var scope = new TensorScope();

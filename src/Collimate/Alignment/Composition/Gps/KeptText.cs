@@ -29,7 +29,7 @@ internal static class KeptText
                 matrix.Slice(((start + slot) * n) + start, length).CopyTo(part.AsSpan(slot * length));
             }
 
-            var chosen = Choose(part, row.Pictures[start..end], mode);
+            var chosen = Choose(part, row.Pictures[start..end], row.Alike[start..end], mode);
             for (var slot = 0; slot < length; slot++)
             {
                 choice[start + slot] = start + chosen[slot];
@@ -46,9 +46,10 @@ internal static class KeptText
     /// </remarks>
     /// <param name="matrix">P, row by row: a row a slot, a column a token.</param>
     /// <param name="pictures">Which tokens are pictures'.</param>
+    /// <param name="alike">A number for each place, the same where they look the same: among these, pictures' tokens stand first and in their order.</param>
     /// <param name="mode">How the assignment is found.</param>
     /// <returns>For each slot, which token stands there.</returns>
-    internal static int[] Choose(ReadOnlySpan<float> matrix, bool[] pictures, HardeningMode mode)
+    internal static int[] Choose(ReadOnlySpan<float> matrix, bool[] pictures, int[] alike, HardeningMode mode)
     {
         var n = pictures.Length;
         var scores = new float[n * n];
@@ -58,6 +59,14 @@ internal static class KeptText
         }
 
         var choice = mode == HardeningMode.Auction ? AuctionAssignment.Maximize(scores, n) : LinearAssignment.Maximize(scores, n);
+        foreach (var places in Enumerable.Range(0, n).GroupBy(place => alike[place]).Select(group => group.ToArray()))
+        {
+            foreach (var (place, token) in places.Zip([.. places.Select(place => choice[place]).OrderBy(token => pictures[token] ? token : n)]))
+            {
+                choice[place] = token;
+            }
+        }
+
         var word = -1;
         for (var slot = 0; slot < n; slot++)
         {

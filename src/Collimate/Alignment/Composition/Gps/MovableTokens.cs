@@ -9,7 +9,8 @@ namespace Collimate.Alignment.Composition.Gps;
 /// <param name="Slots">The positions of those that may move, rising.</param>
 /// <param name="Sources">The sources at these positions.</param>
 /// <param name="Pictures">Which of them are tokens of pictures.</param>
-internal sealed record MovableTokens(int[] Order, int[] Slots, int[] Sources, bool[] Pictures)
+/// <param name="Alike">For each of them the first that looks the same to the network: the same word, or itself.</param>
+internal sealed record MovableTokens(int[] Order, int[] Slots, int[] Sources, bool[] Pictures, int[] Alike)
 {
     /// <summary>How many may move; 0 for a row that has nothing to be put in order.</summary>
     internal int Count => Slots.Length;
@@ -38,8 +39,8 @@ internal sealed record MovableTokens(int[] Order, int[] Slots, int[] Sources, bo
         var pictures = slots.Select(at => order[at] < visualCount).ToArray();
         // Without a picture there is nothing to place, and a single token has one order.
         return slots.Count < 2 || !pictures.Contains(true)
-            ? new MovableTokens(order, [], [], [])
-            : new MovableTokens(order, [.. slots], [.. slots.Select(at => order[at])], pictures);
+            ? new MovableTokens(order, [], [], [], [])
+            : new MovableTokens(order, [.. slots], [.. slots.Select(at => order[at])], pictures, AlikeTokens.FirstOf([.. slots.Select(at => WordAt(layout, order[at] - visualCount))]));
     }
 
     /// <summary>The row's sources after a choice.</summary>
@@ -54,6 +55,8 @@ internal sealed record MovableTokens(int[] Order, int[] Slots, int[] Sources, bo
 
         return order;
     }
+
+    private static int? WordAt(TokenLayout layout, int token) => token < 0 ? null : (layout.InputIds ?? layout.TokenIds)[token];
 
     private static int MarkerOf(TokenLayout layout, int image)
     {

@@ -1,13 +1,15 @@
 using System.CommandLine;
 using Collimate.Cli.Display;
+using Collimate.Data.Puzzles;
 using Collimate.Data.Scenes;
 
 namespace Collimate.Cli.Commands;
 
-/// <summary><c>collimate scenes</c>: writes scenes of the gym as a data set, and says what its questions yield to someone who does not look.</summary>
+/// <summary><c>collimate scenes</c>: writes scenes of the gym, or puzzles made of its objects, as a data set, and says what its questions yield to someone who does not look.</summary>
 internal static class ScenesCommand
 {
     private const int LearntPerScored = 4;
+    private const int MostPuzzles = 10_000_000;
 
     private static readonly Dictionary<string, SceneExportFormat> Formats =
         Enum.GetValues<SceneExportFormat>().ToDictionary(format => format.ToString().ToLowerInvariant());
@@ -18,12 +20,18 @@ internal static class ScenesCommand
     public static Command Create()
     {
         var words = new Words();
-        var command = new Command("scenes", "Write scenes of the gym as a data set, or measure what its questions yield without looking.")
+        var command = new Command("scenes", "Write scenes of the gym, or puzzles, as a data set, or measure what its questions yield without looking.")
         {
-            words.Folder, words.Count, words.Seed, words.Format, words.Split, words.Questions, words.Force, words.Baselines, words.Json,
+            words.Folder, words.Count, words.Seed, words.Format, words.Split, words.Questions, words.Force, words.Baselines, words.Puzzles, words.Size, words.Json,
         };
         return command.Runs(async (parse, io, cancellationToken) =>
         {
+            if (words.ReadPuzzles(parse) is { } puzzles)
+            {
+                PuzzleWriting.Run(io, puzzles, parse.GetValue(words.Json), cancellationToken);
+                return ExitCode.Success;
+            }
+
             var request = words.Read(parse);
             var written = request.Export is { } options ? Write(io, options, cancellationToken) : null;
             var rows = request.Baselines ? await Measure(io, request, cancellationToken) : null;
@@ -100,7 +108,7 @@ internal static class ScenesCommand
     {
         public Option<string?> Folder { get; } = new("--out") { Description = "The folder to write into; made if absent.", HelpName = "DIR" };
 
-        public Option<long> Count { get; } = new("--count") { Description = "How many scenes to write, or to score with --baselines.", DefaultValueFactory = _ => 1000, HelpName = "N" };
+        public Option<long> Count { get; } = new("--count") { Description = "How many scenes or puzzles to write, or scenes to score with --baselines.", DefaultValueFactory = _ => 1000, HelpName = "N" };
 
         public Option<ulong> Seed { get; } = new("--seed") { Description = "Which stream of scenes; the same seed gives the same files.", DefaultValueFactory = _ => 1, HelpName = "S" };
 
@@ -116,7 +124,36 @@ internal static class ScenesCommand
 
         public Option<bool> Baselines { get; } = new("--baselines") { Description = "Print, per kind of question, what the commonest answer and the best blind guess yield." };
 
+        public Option<bool> Puzzles { get; } = new("--puzzles") { Description = "Write puzzles with options in SMART-101's layout instead of scenes." };
+
+        public Option<int> Size { get; } = new("--size") { Description = "Width and height of puzzles' pictures in pixels.", DefaultValueFactory = _ => 96, HelpName = "N" };
+
         public Option<bool> Json { get; } = CommandActions.JsonOption();
+
+        /// <summary>What is asked for with --puzzles; null without it.</summary>
+        /// <exception cref="UsageException">The options make no sense as they are.</exception>
+        public PuzzleExportOptions? ReadPuzzles(ParseResult parse)
+        {
+            if (!parse.GetValue(Puzzles))
+            {
+                return parse.GetResult(Size) is { Implicit: false } ? throw new UsageException("--size is of puzzles' pictures; scenes are 96 pixels wide. Add --puzzles, or leave --size out.") : null;
+            }
+
+            if (((Option[])[Format, Split, Questions, Baselines]).FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } foreign)
+            {
+                throw new UsageException($"{foreign.Name} is of scenes and does not go with --puzzles; leave one of them out.");
+            }
+
+            var (count, size) = (parse.GetValue(Count), parse.GetValue(Size));
+            AtLeastOne("--count", count);
+            if (count > MostPuzzles || size is < 48 or > 1024)
+            {
+                throw new UsageException(count > MostPuzzles ? $"--count is {count}; expected at most {MostPuzzles} puzzles." : $"--size is {size}; expected 48 to 1024 pixels.");
+            }
+
+            var folder = parse.GetValue(Folder) ?? throw new UsageException("say where to write with --out DIR.");
+            return new PuzzleExportOptions { Folder = Checked(folder, parse.GetValue(Force)), Count = (int)count, Seed = parse.GetValue(Seed), PictureSize = size };
+        }
 
         /// <exception cref="UsageException">The options make no sense as they are.</exception>
         public ScenesRequest Read(ParseResult parse)

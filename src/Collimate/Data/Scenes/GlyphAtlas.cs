@@ -9,10 +9,10 @@ internal sealed class GlyphAtlas
     internal const int LargestSize = 30;
     internal const int SizeCount = LargestSize - SmallestSize + 1;
 
-    private const string FontFamily = "Noto Color Emoji";
+    internal const string FontFamily = "Noto Color Emoji";
 
     // The font's bitmaps are drawn for this size, so nothing is resampled before our own downscale.
-    private const int FontPixels = 109;
+    internal const int FontPixels = 109;
 
     private readonly byte[][] glyphs;
 

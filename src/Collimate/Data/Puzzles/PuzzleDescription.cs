@@ -10,16 +10,3 @@ internal sealed record PuzzleDescription(int Id, PuzzleSkill Skill, PuzzleAnswer
     /// <summary>The code that fills up a generated sequence; null where the answer has one value, or the puzzle is published.</summary>
     internal int? End { get; init; }
 }
-
-/// <summary>A part of the data.</summary>
-internal enum PuzzlePart
-{
-    /// <summary>For learning.</summary>
-    Train,
-
-    /// <summary>For choices.</summary>
-    Validation,
-
-    /// <summary>For reports.</summary>
-    Test,
-}

@@ -76,6 +76,7 @@ public static class Seams
         .Register<Data.Captions.KarpathyOptions>("karpathy", (options, context) => new Data.Captions.KarpathySource(options.Resolved(context.Resolve), context.LeavesBadRecords))
         .Register<Data.Captions.CocoCaptionsOptions>("coco_captions", (options, context) => new Data.Captions.CocoCaptionsSource(options.Resolved(context.Resolve), context.LeavesBadRecords))
         .Register<Data.PathVqa.PathVqaOptions>("path_vqa", (options, context) => new Data.PathVqa.PathVqaSource(options.Resolved(context.Resolve), context.LeavesBadRecords))
+        .Register<Data.Puzzles.PuzzleSourceOptions>("puzzles", (options, context) => new Data.Puzzles.PuzzleSource(options.Resolved(context.Resolve)))
         .Register<Data.Interleaved.InterleavedOptions>("interleaved", (options, context) => new Data.Interleaved.InterleavedSource(options.Resolved(context.Resolve), context.LeavesBadRecords))
         .Register<Data.WebDataset.WebDatasetOptions>("webdataset", (options, context) => new Data.WebDataset.WebDatasetSource(options.Resolved(context.Resolve), context.LeavesBadRecords));
 }

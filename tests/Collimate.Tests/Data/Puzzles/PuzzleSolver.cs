@@ -6,7 +6,7 @@ using Collimate.Tests.Data.Scenes;
 namespace Collimate.Tests.Data.Puzzles;
 
 /// <summary>Solves puzzles from what is drawn and asked alone; written apart from the programs that draw them.</summary>
-internal static partial class PuzzleSolver
+internal static class PuzzleSolver
 {
     /// <summary>The option that is right.</summary>
     internal static int Solve(string program, PuzzleDraft draft)

@@ -35,16 +35,16 @@ internal sealed class CoveredNumber : PuzzleProgram
         var picture = Paper(ref random);
         picture.Box(3, 30, 90, 36, Ink.White, Ink.Grey, 1.5);
         string[] tokens = [Shown(numbers[0]), adds ? "+" : "-", Shown(numbers[1]), "=", Shown(numbers[2])];
-        double[] places = [15, 31.5, 48, 64.5, 81];
+        double[] places = [14, 30, 46, 62, 79];
         for (var at = 0; at < tokens.Length; at++)
         {
             if (at == place * 2)
             {
-                picture.Glyph(item, places[at], 48, 20);
+                picture.Glyph(item, places[at], 48, 18);
             }
             else
             {
-                picture.Text(tokens[at], places[at], 48, at % 2 == 0 ? 13 : 10);
+                picture.Text(tokens[at], places[at], 48, at % 2 == 0 ? 12 : 9);
             }
         }
 

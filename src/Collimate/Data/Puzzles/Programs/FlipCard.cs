@@ -71,7 +71,7 @@ internal sealed class FlipCard : PuzzleProgram
         var (left, top) = (centre.X - (Side * cell / 2), centre.Y - (Side * cell / 2));
         for (var at = 0; at < card.Length; at++)
         {
-            picture.Box(left + (at % Side * cell), top + (at / Side * cell), cell, cell, colours[card[at]]);
+            picture.Box(left + (at % Side * cell), top + (at / Side * cell), cell, cell, colours[card[at]], cell > 8 ? Ink.Pale : null, 0.8);
         }
 
         picture.Line(cell > 8 ? 1.6 : 0.9, Ink.Dark, [new(left, top), new(left + (Side * cell), top), new(left + (Side * cell), top + (Side * cell)), new(left, top + (Side * cell)), new(left, top)]);

@@ -8,6 +8,7 @@ internal sealed class LatinSquare : PuzzleProgram
 {
     private const int Side = 4;
     private const double Cell = 15.5;
+    private const int MostHidden = 4;
 
     internal override string Name => "latin-square";
 
@@ -47,24 +48,20 @@ internal sealed class LatinSquare : PuzzleProgram
         return new PuzzleDraft(picture, "each row and each column has all four. which letter belongs at the question mark?", PuzzleOptions.Letters, answer);
     }
 
-    // A few cells are left empty, but the row and the column of the asked one together still show the three others.
+    // A few cells are left empty, but the row and the column of the asked one together still show the three others, and the square shows all four.
     private static HashSet<int> Hidden(int asked, Func<int, int> at, ref SceneRandom random)
     {
         var cells = Enumerable.Range(0, Side * Side).Where(cell => cell != asked).ToArray();
         random.Shuffle(cells.AsSpan());
         var hidden = new HashSet<int>();
-        foreach (var cell in cells)
+        foreach (var cell in cells.TakeWhile(_ => hidden.Count < MostHidden))
         {
             hidden.Add(cell);
-            var shown = Enumerable.Range(0, Side * Side).Where(other => other != asked && !hidden.Contains(other) && (other / Side == asked / Side || other % Side == asked % Side));
-            if (shown.Select(at).Distinct().Count() < Side - 1)
+            int[] shown = [.. Enumerable.Range(0, Side * Side).Where(other => other != asked && !hidden.Contains(other))];
+            var beside = shown.Where(other => other / Side == asked / Side || other % Side == asked % Side);
+            if (beside.Select(at).Distinct().Count() < Side - 1 || shown.Select(at).Distinct().Count() < Side)
             {
                 hidden.Remove(cell);
-            }
-
-            if (hidden.Count == 4)
-            {
-                break;
             }
         }
 

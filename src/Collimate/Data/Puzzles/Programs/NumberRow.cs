@@ -51,7 +51,7 @@ internal sealed class NumberRow : PuzzleProgram
         {
             var x = 1.7 + (at * 18.8);
             picture.Box(x, 37, 17, 19, at == gap ? Ink.White : ink.Shaded(1.55), ink, 1.2).Disc(x + 4, 58, 3.2, Ink.Dark).Disc(x + 13, 58, 3.2, Ink.Dark);
-            picture.Text(at == gap ? "?" : numbers[at].ToString(CultureInfo.InvariantCulture), x + 8.5, 46.5, 9);
+            picture.Text(at == gap ? "?" : numbers[at].ToString(CultureInfo.InvariantCulture), x + 8.5, 46.5, 8);
         }
 
         var (options, answer) = PuzzleOptions.Numbers(missing, Low, High, ref random);

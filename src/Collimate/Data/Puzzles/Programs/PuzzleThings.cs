@@ -11,9 +11,6 @@ internal sealed class PuzzleThings(SceneWorld world)
     /// <summary>An object's name.</summary>
     internal string NameOf(int item) => world.Items[item].Name;
 
-    /// <summary>The object of a name.</summary>
-    internal int Find(string name) => world.Find(name)!.Id;
-
     /// <summary>Objects of as many categories, which nobody takes for one another.</summary>
     internal int[] Pick(int count, ref SceneRandom random)
     {

@@ -8,7 +8,7 @@ namespace Collimate.Data.Puzzles.Programs;
 internal sealed class RulerLength : PuzzleProgram
 {
     private const int Marks = 10;
-    private const double Pitch = 8.6;
+    private const double Pitch = 8.4;
     private const double Left = 5;
     private const double Top = 50;
 
@@ -28,7 +28,7 @@ internal sealed class RulerLength : PuzzleProgram
         {
             var x = Left + (mark * Pitch);
             picture.Line(1.2, Ink.Dark, new(x, Top), new(x, Top + 9));
-            picture.Text(mark.ToString(CultureInfo.InvariantCulture), x, Top + 17, 7);
+            picture.Text(mark.ToString(CultureInfo.InvariantCulture), x, Top + 17, 5.6);
             if (mark < Marks)
             {
                 picture.Line(0.8, Ink.Dark, new(x + (Pitch / 2), Top), new(x + (Pitch / 2), Top + 5));

@@ -30,5 +30,5 @@ internal sealed class StandsFor : PuzzleProgram
 
     private static void Row(PuzzlePicture picture, double y, int first, int second, int sum) => picture
         .Box(3, y - 13, 90, 26, Ink.White, Ink.Pale)
-        .Glyph(first, 16, y, 20).Text("+", 33, y, 9).Glyph(second, 49, y, 20).Text("=", 65, y, 9).Text(sum.ToString(CultureInfo.InvariantCulture), 82, y, 12);
+        .Glyph(first, 14, y, 19).Text("+", 30, y, 8).Glyph(second, 45.5, y, 19).Text("=", 61, y, 8).Text(sum.ToString(CultureInfo.InvariantCulture), 79, y, 12);
 }

@@ -40,11 +40,11 @@ internal sealed class Trade : PuzzleProgram
     private static void Row(PuzzlePicture picture, double y, (int Item, int Count) given, (int Item, int Count) got)
     {
         picture.Box(2, y - 13, 92, 26, Ink.White, got.Count == 0 ? Ink.Bright[3] : Ink.Pale);
-        Things(picture, 24, y, given.Item, given.Count);
-        picture.Arrow(new Spot(44, y), new Spot(53, y), 1.6, Ink.Dark);
+        Things(picture, 22, y, given.Item, given.Count);
+        picture.Arrow(new Spot(43, y), new Spot(51, y), 1.6, Ink.Dark);
         if (got.Count > 0)
         {
-            Things(picture, 74, y, got.Item, got.Count);
+            Things(picture, 74.5, y, got.Item, got.Count);
         }
         else
         {
@@ -56,7 +56,7 @@ internal sealed class Trade : PuzzleProgram
     {
         for (var at = 0; at < count; at++)
         {
-            picture.Glyph(item, middle + ((at - ((count - 1) / 2.0)) * 12.6), y, 12.4);
+            picture.Glyph(item, middle + ((at - ((count - 1) / 2.0)) * 12.4), y, 12);
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class PuzzlesCommand
     {
         var runs = new Argument<string[]>("runs") { Description = "Folders of trained reasoners; runs of one recipe are its seeds. The first is what the page is about.", Arity = ArgumentArity.OneOrMore };
         var data = new Option<string>("--data") { Description = "The folder of puzzles.", HelpName = "DIR", Required = true };
-        var split = new Option<string>("--split") { Description = "Which part of them, by the cut that each run was trained with: test, validation or train.", HelpName = "PART", DefaultValueFactory = _ => Parts[0] };
+        var split = new Option<string>("--split") { Description = "Which part of them, by the splits that each run was trained with: test, validation or train.", HelpName = "PART", DefaultValueFactory = _ => Parts[0] };
         split.AcceptOnlyFromAmong(Parts);
         var output = new Option<string?>("--out") { Description = "Where report.json and report.html are written (default: puzzles/ in the first run's folder).", HelpName = "DIR" };
         var workers = CommandActions.WorkersOption();
@@ -29,7 +29,7 @@ internal static class PuzzlesCommand
             var report = PuzzleComparison.Run(folders, parse.GetRequiredValue(data), parse.GetValue(split)!, parse.GetValue(workers), io.Error.WriteLine, cancellation);
             var place = Directory.CreateDirectory(parse.GetValue(output) ?? Path.Combine(folders[0], "puzzles")).FullName;
             ReportJson.Save(report, Path.Combine(place, "report.json"));
-            PuzzleComparisonPage.Save(report, Path.Combine(place, "report.html"));
+            PuzzleComparisonPage.Save(report, parse.GetRequiredValue(data), Path.Combine(place, "report.html"));
             if (parse.GetValue(json))
             {
                 io.WriteJson(report);

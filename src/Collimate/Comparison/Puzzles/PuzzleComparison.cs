@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Collimate.Alignment.Reasoning;
 using Collimate.Data;
 using Collimate.Data.Puzzles;
@@ -14,8 +15,6 @@ namespace Collimate.Comparison.Puzzles;
 /// <param name="Rows">The recipes in the order they were named, then the commonest answer and guessing.</param>
 public sealed record PuzzleComparison(string Part, int Instances, IReadOnlyList<ComparedReasoner> Rows)
 {
-    private const string CacheHint = "give runs that were trained with the same data.cut and data.skills";
-
     /// <summary>Asks trained reasoners.</summary>
     /// <param name="runs">Their folders.</param>
     /// <param name="data">The folder of puzzles.</param>
@@ -39,7 +38,7 @@ public sealed record PuzzleComparison(string Part, int Instances, IReadOnlyList<
             var mine = PartOf(read, part);
             if (all is not null && !Keys(mine).SequenceEqual(Keys(asked)))
             {
-                throw new DataException(folder, $"its {part} part has {mine.Count} puzzles that are not those of {runs[0]} ({asked.Count}); {CacheHint}");
+                throw new DataException(folder, $"its {part} part has {mine.Count} puzzles that are not those of {runs[0]} ({asked.Count}); give runs that were trained with the same data.splits and data.skills");
             }
 
             CheckHeads(model, read, folder);
@@ -102,6 +101,10 @@ public sealed record PuzzleComparison(string Part, int Instances, IReadOnlyList<
 public sealed record ComparedReasoner(
     string Name, int Runs, Spread Solution, Spread Option, Spread Weighted, IReadOnlyList<ComparedSkill> Skills, IReadOnlyDictionary<int, double> Puzzles)
 {
+    /// <summary>Every figure's mean over the runs.</summary>
+    [JsonIgnore]
+    public required PuzzleSummary Mean { get; init; }
+
     /// <summary>Gathers the runs of one recipe.</summary>
     /// <param name="name">The recipe's name.</param>
     /// <param name="runs">How each went, on the same puzzles.</param>
@@ -111,7 +114,14 @@ public sealed record ComparedReasoner(
         return new ComparedReasoner(
             name, runs.Count, Over(run => run.SolutionAccuracy), Over(run => run.OptionAccuracy), Over(run => run.WeightedAccuracy),
             [.. runs[0].Skills.Select((skill, at) => new ComparedSkill(skill.Skill, skill.Puzzles, Over(run => run.Skills[at].Solution), Over(run => run.Skills[at].Option)))],
-            runs[0].Puzzles.Select((puzzle, at) => (puzzle.Id, Mean: runs.Average(run => run.Puzzles[at].Solution))).ToDictionary(entry => entry.Id, entry => entry.Mean));
+            runs[0].Puzzles.Select((puzzle, at) => (puzzle.Id, Mean: runs.Average(run => run.Puzzles[at].Solution))).ToDictionary(entry => entry.Id, entry => entry.Mean))
+        {
+            Mean = new PuzzleSummary([.. runs[0].Puzzles.Select((puzzle, at) =>
+            {
+                double Average(Func<PuzzleResult, double> figure) => runs.Average(run => figure(run.Puzzles[at]));
+                return puzzle with { Solution = Average(one => one.Solution), Option = Average(one => one.Option), Weighted = Average(one => one.Weighted), Error = Average(one => one.Error) };
+            })]),
+        };
     }
 }
 

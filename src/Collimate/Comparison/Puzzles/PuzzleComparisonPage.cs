@@ -1,61 +1,33 @@
 using System.Globalization;
+using Collimate.Evaluation.Puzzles;
 using Collimate.Reports;
 
 namespace Collimate.Comparison.Puzzles;
 
-/// <summary>The page of reasoners on puzzles: by class and by puzzle, beside the baselines.</summary>
+/// <summary>The page of reasoners on puzzles: means over the runs by class and by puzzle beside the baselines, and the spread over the runs.</summary>
 public static class PuzzleComparisonPage
 {
     /// <summary>Writes the page; the file appears whole or not at all.</summary>
     /// <param name="comparison">The figures.</param>
+    /// <param name="data">What was asked: the folder, or a name for it.</param>
     /// <param name="path">The file; its folder must exist.</param>
-    public static void Save(PuzzleComparison comparison, string path) => Build(comparison).Save(path);
+    public static void Save(PuzzleComparison comparison, string data, string path) =>
+        PuzzlePage.Of(new PuzzleRecord(data, comparison.Part, [.. comparison.Rows.Select(row => new PuzzleModelRecord(row.Name, row.Mean))]))
+            .AddSection("spread", "Over the runs", "Per cent solved (S_acc), the mean over the runs and ± their standard deviation.", Spreads(comparison)).Save(path);
 
-    private static HtmlReport Build(PuzzleComparison comparison)
-    {
-        var first = comparison.Rows[0];
-        var page = new HtmlReport
-        {
-            Title = $"Puzzles: {first.Name}",
-            Summary = $"{comparison.Instances:N0} puzzles of the {comparison.Part} part. A puzzle is solved where its very value is predicted (S_acc); its option is right where the option nearest to the prediction is the answer (O_acc).",
-            Facts = [DateTimeOffset.Now.ToString("d MMMM yyyy, HH:mm zzz", CultureInfo.InvariantCulture), .. comparison.Rows.Where(row => row.Runs > 1).Select(row => $"{row.Name}: {row.Runs} runs")],
-        };
-        foreach (var row in comparison.Rows)
-        {
-            page.AddHeadline(Share(row.Solution), row.Name, $"solved; {Share(row.Option)} of the options");
-        }
+    private static HtmlFragment Spreads(PuzzleComparison comparison) => HtmlFragment.Of($"""
+        <div class="scroll" role="region" aria-label="Spread over the runs" tabindex="0"><table class="numbers">
+        <thead><tr><th scope="col"></th><th scope="col">runs</th><th scope="col">all</th>{HtmlFragment.Join(comparison.Rows[0].Skills.Select(skill => HtmlFragment.Of($"""<th scope="col">{$"{skill.Skill}".ToLowerInvariant()}</th>""")))}</tr></thead><tbody>
+        {HtmlFragment.Join(comparison.Rows.Select(Row))}
+        </tbody></table></div>
+        """);
 
-        page.AddSection("solved", "Solved, by class", "The mean over a class's puzzles of the share solved.", Bars(comparison, "solved", skill => skill.Solution, row => row.Solution).Render());
-        page.AddSection("options", "Options, by class", "The same for options; one in five is right by chance.", Bars(comparison, "options", skill => skill.Option, row => row.Option).Render());
-        page.AddSection("puzzles", "Solved, puzzle by puzzle", "Means over the runs.", Puzzles(comparison).Render());
-        return page;
-    }
-
-    private static BarTable Bars(PuzzleComparison comparison, string what, Func<ComparedSkill, Spread> figure, Func<ComparedReasoner, Spread> overall) => new()
-    {
-        Caption = $"Share {what} by class",
-        RowHeading = "class",
-        Columns = [.. comparison.Rows.Select(row => (row.Name, $"share {what}"))],
-        LastHeading = "puzzles",
-        Rows =
-        [
-            .. comparison.Rows[0].Skills.Select((skill, at) => new BarRow(
-                $"{skill.Skill}".ToLowerInvariant(), [.. comparison.Rows.Select(row => (double?)figure(row.Skills[at]).Mean)]) { Last = $"{skill.Puzzles}" }),
-            new BarRow("all instances", [.. comparison.Rows.Select(row => (double?)overall(row).Mean)]) { IsSummary = true, Last = $"{comparison.Rows[0].Puzzles.Count}" },
-        ],
-    };
-
-    private static BarTable Puzzles(PuzzleComparison comparison) => new()
-    {
-        Caption = "Share solved by puzzle",
-        RowHeading = "puzzle",
-        Columns = [.. comparison.Rows.Select(row => (row.Name, "share solved"))],
-        Rows = [.. comparison.Rows[0].Puzzles.Keys.Order().Select(puzzle => new BarRow($"{puzzle}", [.. comparison.Rows.Select(row => (double?)row.Puzzles[puzzle])]))],
-    };
+    private static HtmlFragment Row(ComparedReasoner row) => HtmlFragment.Of(
+        $"""<tr><th scope="row">{row.Name}</th><td>{row.Runs}</td><td>{Share(row.Solution)}</td>{HtmlFragment.Join(row.Skills.Select(skill => HtmlFragment.Of($"<td>{Share(skill.Solution)}</td>")))}</tr>""");
 
     private static string Share(Spread spread)
     {
         var mean = (spread.Mean * 100).ToString("0.0", CultureInfo.InvariantCulture);
-        return double.IsFinite(spread.Deviation) ? $"{mean} ± {(spread.Deviation * 100).ToString("0.0", CultureInfo.InvariantCulture)} %" : $"{mean} %";
+        return double.IsFinite(spread.Deviation) ? $"{mean} ± {(spread.Deviation * 100).ToString("0.0", CultureInfo.InvariantCulture)}" : mean;
     }
 }

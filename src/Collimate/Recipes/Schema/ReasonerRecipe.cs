@@ -184,9 +184,9 @@ public sealed record PuzzleDataOptions : IValidatedOptions
     public required string Path { get; init; }
 
     /// <summary>Which rows of which puzzles are for training, validation and test.</summary>
-    public PuzzleSplitOptions Cut { get; init; } = new();
+    public PuzzleSplitOptions Splits { get; init; } = new();
 
-    /// <summary>Only puzzles of these skills; all where silent. With <c>cut.puzzles</c>, for training without several tasks at once.</summary>
+    /// <summary>Only puzzles of these skills; all where silent. With <c>splits.puzzles</c>, for training without several tasks at once.</summary>
     public IReadOnlyList<PuzzleSkill> Skills { get; init; } = [];
 
     /// <summary>The most memory in which what frozen parts said of pictures and questions is kept; beyond it they are asked every time.</summary>

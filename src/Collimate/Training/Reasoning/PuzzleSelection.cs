@@ -13,8 +13,8 @@ public static class PuzzleSelection
     public static PuzzleSet Read(PuzzleDataOptions options, string folder)
     {
         string? Resolved(string? path) => path is null ? null : Path.GetFullPath(path, folder);
-        var cut = options.Cut with { InfoFile = Resolved(options.Cut.InfoFile), IconFile = Resolved(options.Cut.IconFile) };
-        var all = PuzzleSet.Read(Path.GetFullPath(options.Path, folder), cut);
+        var splits = options.Splits with { InfoFile = Resolved(options.Splits.InfoFile), IconFile = Resolved(options.Splits.IconFile) };
+        var all = PuzzleSet.Read(Path.GetFullPath(options.Path, folder), splits);
         if (options.Skills.Count == 0)
         {
             return all;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -150,15 +151,24 @@ public sealed class PuzzleSenses : IDisposable
     {
         var clock = Stopwatch.StartNew();
         var kept = model.Eyes!.Widths.Select((width, tower) => new FrozenTokens(paths, TokensOf(tower), width)).ToArray();
-        Parallel.ForEach(paths.Chunk(Together), new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellation }, some =>
+        try
         {
-            using var off = GradMode.Disable();
-            using var scope = new TensorScope();
-            for (var tower = 0; tower < kept.Length; tower++)
+            Parallel.ForEach(paths.Chunk(Together), new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellation }, some =>
             {
-                kept[tower].Set(some, Look(tower, some, model.Eyes));
-            }
-        });
+                using var off = GradMode.Disable();
+                using var scope = new TensorScope();
+                for (var tower = 0; tower < kept.Length; tower++)
+                {
+                    kept[tower].Set(some, Look(tower, some, model.Eyes));
+                }
+            });
+        }
+        catch (AggregateException all) when (all.InnerExceptions.OfType<CollimateException>().FirstOrDefault() is { } known)
+        {
+            Array.ForEach(kept, tower => tower.Dispose());
+            ExceptionDispatchInfo.Throw(known); // a picture that cannot be read is told as it is
+        }
+
         Array.ForEach(caches, cache => cache.Flush());
         pictures = kept;
         note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{paths.Length:N0} pictures looked at once, in {clock.Elapsed.TotalSeconds:0.0} s"));

@@ -28,7 +28,7 @@ public sealed class ReasonerRun : IDisposable
         Puzzles = PuzzleSelection.Read(Recipe.Data, recipeFolder);
         if (Puzzles.Train.Count == 0)
         {
-            throw new DataException(Recipe.Data.Path, "no puzzle is left for training; widen data.skills, data.cut.puzzles or data.cut.train_share");
+            throw new DataException(Recipe.Data.Path, "no puzzle is left for training; widen data.skills, data.splits.puzzles or data.splits.train_share");
         }
 
         Model = ReasonerParts.Build(Recipe, recipeFolder, Puzzles.Kinds, Puzzles.Train.Select(instance => instance.Question));
@@ -77,8 +77,8 @@ public sealed class ReasonerRun : IDisposable
         using var program = new ReasonerProgram(
             Model, () => ReasonerParts.Replica(Model, Recipe, folder, senses.LooksInSteps, senses.ReadsInSteps), groups, names, Puzzles.Train, senses,
             new ReasonerProgramOptions(Recipe.Training.BatchSize, Recipe.Training.Pieces, Recipe.Seed));
-        var (endsEarly, written) = (false, (string?)null);
-        string Save(long step) => written = RunCheckpoint.Save(options.Folder, to => ReasonerFolder.Save(to, Model, Document), state.At(step), options.Kept);
+        var endsEarly = false;
+        string Save(long step) => RunCheckpoint.Save(options.Folder, to => ReasonerFolder.Save(to, Model, Document), state.At(step), options.Kept);
         var hooks = new TrainingHooks
         {
             Save = step => Save(step),
@@ -116,13 +116,11 @@ public sealed class ReasonerRun : IDisposable
         observer?.OnValidation(new ValidationReport("reason", step, answers.Loss, answers.Solved, isBest));
         if (isBest)
         {
-            WholeBest();
+            Torch.Serialization.WholeFolder.Write(RunCheckpoint.BestOf(options.Folder), to => ReasonerFolder.Save(to, Model, Document));
         }
 
         return judged.Patience == 0 || state.Validation.Misses < judged.Patience;
     }
-
-    private void WholeBest() => Torch.Serialization.WholeFolder.Write(RunCheckpoint.BestOf(options.Folder), to => ReasonerFolder.Save(to, Model, Document));
 
     private LearningRateSchedule Schedule() => Recipe.Training.Schedule switch
     {

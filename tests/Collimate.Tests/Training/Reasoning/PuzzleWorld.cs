@@ -47,7 +47,7 @@ internal sealed class PuzzleWorld : IDisposable
             name: {{name}}
             seed: 3
             reasoner: {{reasoner}}
-            data: { cut: { train_share: 60, validation_share: 20 }, {{(data.Contains("path:", StringComparison.Ordinal) ? data : $"path: data, {data}")}} }
+            data: { splits: { train_share: 60, validation_share: 20 }, {{(data.Contains("path:", StringComparison.Ordinal) ? data : $"path: data, {data}")}} }
             training: { {{training}}, <<: { batch_size: 16, learning_rate: 5e-3, weight_decay: 0.01 } }
             """);
         return path;

@@ -165,6 +165,15 @@ public sealed class ReasonerRunTests : IDisposable
     }
 
     [Fact]
+    public void Train_WithADamagedPicture_NamesIt()
+    {
+        File.WriteAllText(Path.Combine(world.Data, "1", "img", "7.png"), "no picture");
+        var run = CommandLine.Run("train", world.Recipe($"{{ {Small}, {Image} }}", "steps: 1"), "--out", world["run"]);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("7.png", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Puzzles_OfAFolderWithoutReasoner_SaysWhatIsMissing()
     {
         var run = CommandLine.Run("puzzles", world.Data, "--data", world.Data);

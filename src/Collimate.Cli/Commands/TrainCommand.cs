@@ -56,6 +56,16 @@ internal static class TrainCommand
                 return TrainEncoder(document, options, planOnly, export, io, cancellation);
             }
 
+            if (document.Root.Find(ResNetTraining.Key) is not null)
+            {
+                return ResNetTraining.Run(document, options, planOnly, export, io, cancellation);
+            }
+
+            if (document.Root.Find(ReasonerTraining.Key) is not null)
+            {
+                return ReasonerTraining.Run(document, path, options, planOnly, export, io, cancellation);
+            }
+
             if (count > 1 && !planOnly)
             {
                 StagePieces.CheckShares(document.Bind<Recipe>(), count); // a fault is told once here rather than by every process
@@ -93,6 +103,8 @@ internal static class TrainCommand
 
         return (processes > 1 || place is not null) && document.Root.Find("dual_encoder") is not null
             ? throw new UsageException("This recipe trains an encoder by comparing all pictures of a batch, which one process has to see together. Leave --nproc out (and RANK and WORLD_SIZE unset); --workers N uses N cores.")
+            : (processes > 1 || place is not null) && (document.Root.Find(ReasonerTraining.Key) ?? document.Root.Find(ResNetTraining.Key)) is not null
+            ? throw new UsageException("This recipe trains something small enough for one process. Leave --nproc out (and RANK and WORLD_SIZE unset); --workers N uses N cores.")
             : (place, processes);
     }
 

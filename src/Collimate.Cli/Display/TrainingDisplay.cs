@@ -61,7 +61,8 @@ internal sealed class TrainingDisplay(IProgressDisplay progress) : ITrainingObse
     {
         var rates = StepRates.Of(recent);
         var utilization = rates.Utilization is { } share ? $", MFU {100 * share:0.0}%" : "";
-        return $"loss {recent.Average(step => step.Loss):0.000}, {Durations.Rate(rates.Tokens)} tokens/s{utilization}, " +
+        var speed = last.SampleName is { } samples ? $"{Durations.Rate(rates.Samples)} {samples}/s" : $"{Durations.Rate(rates.Tokens)} tokens/s";
+        return $"loss {recent.Average(step => step.Loss):0.000}, {speed}{utilization}, " +
             $"data wait {100 * rates.DataWaitShare:0.0}%, {last.LiveTensors} live tensors";
     }
 }

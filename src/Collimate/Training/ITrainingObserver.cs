@@ -76,6 +76,9 @@ public sealed record StepReport(
     /// <summary>What the step was computed with; null where nobody said.</summary>
     public ComputeSetting? Compute { get; init; }
 
+    /// <summary>What samples are called where their rate is shown rather than that of tokens; null for tokens.</summary>
+    public string? SampleName { get; init; }
+
     /// <summary>Tensors alive in this process after the step.</summary>
     public long LiveTensors { get; init; }
 

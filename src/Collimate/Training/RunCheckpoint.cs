@@ -29,13 +29,22 @@ public static class RunCheckpoint
     /// <param name="state">Where the run stands.</param>
     /// <param name="kept">How many checkpoints stay, the new one among them.</param>
     /// <returns>Its folder.</returns>
-    public static string Save(string run, BuiltModel built, RecipeDocument document, StageState state, int kept = 2)
+    public static string Save(string run, BuiltModel built, RecipeDocument document, StageState state, int kept = 2) =>
+        Save(run, folder => ModelFolder.Save(folder, built, document), state, kept);
+
+    /// <summary>The same for a model that something else writes.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="saveModel">Writes the model into a folder.</param>
+    /// <param name="state">Where the run stands.</param>
+    /// <param name="kept">How many checkpoints stay, the new one among them.</param>
+    /// <returns>Its folder.</returns>
+    internal static string Save(string run, Action<string> saveModel, StageState state, int kept)
     {
         var within = state.Within is { } partial ? $"-{partial.Pieces:D5}" : "";
         var target = Path.Combine(run, FolderName, $"stage-{state.Stage:D2}-step-{state.Step:D7}{within}");
         WholeFolder.Write(target, folder =>
         {
-            ModelFolder.Save(folder, built, document);
+            saveModel(folder);
             using var scope = new TensorScope();
             SafetensorsWriter.Write(Path.Combine(folder, OptimizerFile), state.OptimizerState);
             if (state.Within is { } step)
@@ -83,7 +92,14 @@ public static class RunCheckpoint
     /// <param name="warn">Is told of every damaged checkpoint that is passed over.</param>
     /// <returns>Where the run stood, or null where it has no checkpoint.</returns>
     /// <exception cref="CheckpointException">There are checkpoints, but none is sound; or they belong to another recipe.</exception>
-    public static StageState? Restore(string run, BuiltModel built, Action<string>? warn = null)
+    public static StageState? Restore(string run, BuiltModel built, Action<string>? warn = null) =>
+        Restore(run, folder => ModelFolder.LoadWeights(built, Path.Combine(folder, ModelFolder.WeightsFile)), warn);
+
+    /// <summary>The same for a model that something else reads.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="loadWeights">Takes over the weights of a checkpoint's folder.</param>
+    /// <param name="warn">Is told of every damaged checkpoint that is passed over.</param>
+    internal static StageState? Restore(string run, Action<string> loadWeights, Action<string>? warn)
     {
         CheckpointException? first = null;
         foreach (var folder in FoldersOf(run).Reverse())
@@ -99,13 +115,13 @@ public static class RunCheckpoint
                 continue;
             }
 
-            return Read(folder, built);
+            return Read(folder, loadWeights);
         }
 
         return first is null ? null : throw new CheckpointException($"{run}: every checkpoint is damaged. {first.Message}", first);
     }
 
-    private static StageState Read(string folder, BuiltModel built)
+    private static StageState Read(string folder, Action<string> loadWeights)
     {
         var path = Path.Combine(folder, PlaceFile);
         var place = JsonSerializer.Deserialize<Place>(File.ReadAllText(path));
@@ -114,7 +130,7 @@ public static class RunCheckpoint
             throw CheckpointException.At(path, "Version", $"{place?.Version}", $"{Version}", "The run was made by another version of the program: finish it with that one, or start anew.");
         }
 
-        ModelFolder.LoadWeights(built, Path.Combine(folder, ModelFolder.WeightsFile));
+        loadWeights(folder);
         var optimizer = Kept(Path.Combine(folder, OptimizerFile));
         return new StageState(place.Stage, place.Step, optimizer.Count > 0 ? optimizer : null) { Validation = place.Validation }
             .At(place.Step, place.Within is { } within ? ReadWithin(Path.Combine(folder, WithinFile), within) : null);

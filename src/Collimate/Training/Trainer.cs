@@ -85,7 +85,7 @@ public static class Trainer
                     whole.Samples, whole.Tokens, run.Elapsed, run.Elapsed - start, waited)
                 {
                     Measures = whole.Measures?.Means ?? StepReport.NoMeasures,
-                    ModelFlops = whole.Flops, Compute = options.Compute, LiveTensors = LiveTensors.Count, ResidentBytes = ResidentMemory.Bytes(),
+                    SampleName = program.SampleName, ModelFlops = whole.Flops, Compute = options.Compute, LiveTensors = LiveTensors.Count, ResidentBytes = ResidentMemory.Bytes(),
                 });
                 stops |= hooks.GoesOn?.Invoke(step + 1) == false;
                 if (options.SaveEvery > 0 && (step + 1) % options.SaveEvery == 0 && step + 1 < options.Steps && !stops)

@@ -15,6 +15,9 @@ public abstract class TrainingProgram<TPiece> : IDisposable
     /// <summary>A short name for progress lines and files.</summary>
     public abstract string Name { get; }
 
+    /// <summary>What its samples are called where their rate is shown rather than that of tokens, such as <c>puzzles</c>; null for tokens.</summary>
+    public virtual string? SampleName => null;
+
     /// <summary>The parameters that learn, with their learning rates.</summary>
     public abstract IReadOnlyList<ParameterGroup> ParameterGroups { get; }
 

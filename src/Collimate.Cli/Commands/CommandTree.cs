@@ -13,6 +13,7 @@ internal static class CommandTree
         [
             DemoCommand.Create(), TrainCommand.Create(), CompareCommand.Create(), AskCommand.Create(), ChatCommand.Create(), InspectCommand.Create(), LabelCommand.Create(), PermuteCommand.Create(), ExportCommand.Create(),
             ScenesCommand.Create(), TokenizeCommand.Create(), PreprocessCommand.Create(), InfoCommand.Create(), VerifyCommand.Create(), RetentionCommand.Create(), ScoreCommand.Create(),
+            EvalCommand.Create(), RescoreCommand.Create(), SignificanceCommand.Create(), JudgeCommand.Create(),
         ];
         foreach (var command in commands)
         {

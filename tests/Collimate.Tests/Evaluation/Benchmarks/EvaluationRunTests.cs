@@ -249,6 +249,17 @@ public sealed class EvaluationRunTests : IDisposable
     }
 
     [Fact]
+    public void Rescore_ProtocolWithOtherTruths_IsRefused()
+    {
+        folder.Write("Questions.csv", "Index,Question,Options,Correct Answer\n279,Is it?,(a) Open (b) Closed,(a)\n280,Is it?,(a) Open (b) Closed,(b)\n");
+        folder.Picture("MMVP Images/279.jpg");
+        folder.Picture("MMVP Images/280.jpg");
+        Assert.Equal(0, folder.Evaluate("mmvp", _ => "(a)").Figures[0].Value);
+
+        Assert.Contains("its questions or truths are not in the samples", Assert.Throws<DataException>(() => RunScoring.Rescore(folder["run"], "errata", null)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Compare_TwoRuns_CountsWhereOnlyOneIsRight()
     {
         folder.Evaluate("pope", asked => asked.Item.Truth.Answers[0], "right");

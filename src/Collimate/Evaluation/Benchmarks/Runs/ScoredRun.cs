@@ -37,10 +37,15 @@ internal sealed record ScoredRun(
         }
 
         var definition = BenchmarkDefinition.Parse(header.Definition, $"{path}, the definition of '{header.Benchmark}'");
-        var chosen = definition.Protocol(protocol ?? header.Protocol);
+        var (chosen, own) = (definition.Protocol(protocol ?? header.Protocol), definition.Protocol(header.Protocol));
+        if (!ReferenceEquals(chosen.Reader, own.Reader))
+        {
+            throw new DataException(folder, $"the protocol '{chosen.Name}' reads the data otherwise than '{own.Name}', by which was asked, so its questions or truths are not in the samples; evaluate by it: collimate eval --protocol {chosen.Name}");
+        }
+
         var (understands, metric) = (AnswerParsers.Of(parser ?? chosen.Parser, folder), BenchmarkMetrics.Of(chosen.Metric, folder));
         var grades = metric is JudgedMetric ? Grades.Load(folder) : null;
-        var isOwn = chosen.Name == header.Protocol && understands.Name == definition.Protocol(header.Protocol).Parser;
+        var isOwn = chosen.Name == header.Protocol && understands.Name == own.Parser;
         return new ScoredRun(folder, contents, definition, chosen, understands, metric, isOwn, [.. contents.Samples.Select(sample =>
         {
             var scored = RunScoring.Score(sample.Id, sample.Raw, sample.Truth, understands, metric);

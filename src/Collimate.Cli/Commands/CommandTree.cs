@@ -12,7 +12,8 @@ internal static class CommandTree
         Command[] commands =
         [
             DemoCommand.Create(), TrainCommand.Create(), CompareCommand.Create(), AskCommand.Create(), ChatCommand.Create(), InspectCommand.Create(), LabelCommand.Create(), PermuteCommand.Create(), ExportCommand.Create(),
-            ScenesCommand.Create(), TokenizeCommand.Create(), PreprocessCommand.Create(), InfoCommand.Create(), VerifyCommand.Create(), RetentionCommand.Create(), ScoreCommand.Create(), PuzzlesCommand.Create(),
+            ScenesCommand.Create(), TokenizeCommand.Create(), PreprocessCommand.Create(), InfoCommand.Create(), VerifyCommand.Create(), RetentionCommand.Create(), ScoreCommand.Create(),
+            EvalCommand.Create(), RescoreCommand.Create(), SignificanceCommand.Create(), JudgeCommand.Create(), PuzzlesCommand.Create(),
         ];
         foreach (var command in commands)
         {

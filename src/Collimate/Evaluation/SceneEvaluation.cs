@@ -89,7 +89,8 @@ public static class SceneEvaluation
         return new SceneScores(counts) { Absent = absent };
     }
 
-    private static (Scene Scene, IReadOnlyList<SceneQuestion> Questions) Questions(SceneWorld world, SceneSplit split, ulong seed, long index, int count)
+    /// <summary>The scene of a number and what is asked about it.</summary>
+    internal static (Scene Scene, IReadOnlyList<SceneQuestion> Questions) Questions(SceneWorld world, SceneSplit split, ulong seed, long index, int count)
     {
         var scene = world.Draw(split, seed, index);
         var random = new SceneRandom(seed, "evaluation", index);

@@ -17,6 +17,7 @@ public static class ComparisonPage
     /// <param name="commands">The commands that repeat its figures.</param>
     public static HtmlReport Build(ComparisonTable table, ComparisonCommands commands)
     {
+        table = new ComparisonTable([.. table.Rows.Zip(Shortened([.. table.Rows.Select(row => row.Name)]), (row, name) => row with { Name = name })]);
         var seeds = table.Rows.Max(row => row.Runs.Count);
         var page = new HtmlReport
         {
@@ -44,9 +45,22 @@ public static class ComparisonPage
     /// <summary>A command in a page.</summary>
     internal static HtmlFragment Command(string command) => HtmlFragment.Of($"""<p class="command">To repeat:<code tabindex="0">{command}</code></p>""");
 
+    /// <summary>Names without the words that all of them end in: "LLaVA on scenes" and "SEA on scenes" are LLaVA and SEA.</summary>
+    internal static IReadOnlyList<string> Shortened(IReadOnlyList<string> names)
+    {
+        var words = names.Select(name => name.Split(' ')).ToArray();
+        var shared = 0;
+        while (names.Count > 1 && words.All(name => name.Length > shared + 1) && words.Select(name => name[^(shared + 1)]).Distinct().Count() == 1)
+        {
+            shared++;
+        }
+
+        return [.. words.Select(name => string.Join(' ', name[..^shared]))];
+    }
+
     private static void AddFigures(HtmlReport page, ComparisonTable table, ComparisonCommands commands)
     {
-        var tested = table.Rows.Count == 1 ? "" : " Against the first: the mean of the differences seed by seed. Two p-values ask two things: would it show again with other seeds (paired t-test), and with other questions (McNemar, all seeds pooled; it takes questions for independent, which those about one scene are not quite). A difference that does not pass the first may be the luck of a seed.";
+        var tested = table.Rows.Count == 1 ? "" : " Differences are taken seed by seed. Would one show again with other seeds (p by a paired t-test), and with other questions (p by McNemar's test; it takes questions for independent, which those about one scene are not quite)? What fails the first may be the luck of a seed.";
         page.AddSection("result", "Right answers", $"The share of questions about held-out compositions that are answered exactly, the mean over the kinds of questions; ± is the standard deviation over seeds.{tested}", HtmlFragment.Join([ComparisonFigures.Result(table), Command(commands.Whole)]));
         page.AddSection("kinds", "By kind of question", "All methods side by side on held-out compositions. The thin dark line is one standard deviation over seeds to either side.", ComparisonCharts.Kinds(table));
         page.AddSection("answers", "What kind of answers", "Seeing and thinking, inventing, and how the decoder's language fares: the perplexity of its answers about scenes told in words, before and after training.", ComparisonFigures.Answers(table));

@@ -10,7 +10,7 @@ internal sealed record ChartFrame(string Title, string XLabel, string YLabel, Ax
 {
     private const int Width = 720;
     private const int Left = 52;
-    private const int Right = 12;
+    private const int Right = 26;
     private const int Bottom = 42;
 
     /// <summary>Where the drawing begins, from above.</summary>
@@ -49,6 +49,7 @@ internal sealed record ChartFrame(string Title, string XLabel, string YLabel, Ax
         {Axes()}
         {content}
         </svg>
+        <p class="axes" aria-hidden="true">across: {XLabel}{(YLabel.Length > 0 ? $"; upwards: {YLabel}" : "")}</p>
         </figure>
         """);
 

@@ -123,7 +123,7 @@ internal static class ReportStyle
 
     private const string Comparisons = """
 
-        .band{stroke:none;opacity:.14}.band.s0{fill:var(--s0)}.band.s1{fill:var(--s1)}.band.s2{fill:var(--s2)}.band.s3{fill:var(--s3)}.band.s4{fill:var(--s4)}.band.s5{fill:var(--s5)}.band.s6{fill:var(--s6)}.band.s7{fill:var(--s7)}
+        .axes{display:none;margin:.1rem 0 0;font-size:.85rem;color:var(--soft)}.band{stroke:none;opacity:.14}.band.s0{fill:var(--s0)}.band.s1{fill:var(--s1)}.band.s2{fill:var(--s2)}.band.s3{fill:var(--s3)}.band.s4{fill:var(--s4)}.band.s5{fill:var(--s5)}.band.s6{fill:var(--s6)}.band.s7{fill:var(--s7)}
         .dot{stroke:var(--card);stroke-width:1.5}.dot.one{opacity:.55;stroke-width:.8}.thread{stroke-width:1;opacity:.35}
         .dot.s0,i.s0{fill:var(--s0);background:var(--s0)}.dot.s1,i.s1{fill:var(--s1);background:var(--s1)}.dot.s2,i.s2{fill:var(--s2);background:var(--s2)}.dot.s3,i.s3{fill:var(--s3);background:var(--s3)}
         .dot.s4,i.s4{fill:var(--s4);background:var(--s4)}.dot.s5,i.s5{fill:var(--s5);background:var(--s5)}.dot.s6,i.s6{fill:var(--s6);background:var(--s6)}.dot.s7,i.s7{fill:var(--s7);background:var(--s7)}
@@ -133,20 +133,20 @@ internal static class ReportStyle
         .panel caption{color:var(--ink);font-weight:650;padding:.1rem 0 .3rem;max-width:none;caption-side:top}
         .panel th,.panel td{padding:.16rem 0;vertical-align:middle}.panel th{width:36%;font-weight:400;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;padding-right:.6rem}
         .panel .value{width:5.9rem;text-align:right;white-space:nowrap;color:var(--soft)}.panel .best{color:var(--ink);font-weight:700}
-        .track span{display:block;position:relative;height:9px;border-radius:5px;background:color-mix(in srgb,var(--plain) 26%,transparent)}
-        .track i{position:absolute;inset:0 auto 0 0;border-radius:5px;min-width:2px}.track b{position:absolute;top:3.2px;height:2.6px;background:var(--ink);opacity:.7;border-radius:1px}
+        .track span{display:block;position:relative;height:9px;border-radius:3px;background:color-mix(in srgb,var(--plain) 26%,transparent)}
+        .track i{position:absolute;inset:0 auto 0 0;border-radius:3px;min-width:2px}.track b{position:absolute;top:3.2px;height:2.6px;background:var(--ink);opacity:.7;border-radius:1px}
         .panel.sum{border-color:color-mix(in srgb,var(--ink) 55%,transparent)}
         .figures{font-size:.93rem;min-width:100%}.figures th,.figures td{padding:.4rem 1.2rem .4rem 0;white-space:nowrap}.figures tbody tr+tr{border-top:1px solid var(--line)}.figures td small{color:var(--soft)}
-        .figures thead th{white-space:normal;min-width:4.6rem}
+        .figures thead th{white-space:normal;min-width:4.6rem}.figures tr>th:first-child{position:sticky;left:0;background:var(--paper);z-index:1}
         .command{margin:.7rem 0 0;font-size:.85rem}.command code{display:block;overflow-x:auto;white-space:pre;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.45rem .7rem;margin-top:.2rem}
         .asked{border-top:1px solid var(--line);padding:.55rem 0 .6rem}.asked:first-child{border-top:0;padding-top:0}.asked p{margin:0 0 .35rem}
         .said{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));gap:.15rem 1.1rem;font-size:.9rem}
         .said li{display:flex;gap:.5rem;justify-content:space-between;border-bottom:1px dotted var(--line)}.said li>span:first-child{color:var(--soft);min-width:0}.said .right{color:var(--good);font-weight:650}.said .wrong{color:var(--bad)}
         .side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1rem;margin:0 0 1.4rem}
         .side>article{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:.8rem .9rem;min-width:0;break-inside:avoid}.side h4{margin:0 0 .2rem;font-size:.95rem}
-        .side .words{--cell:clamp(30px,calc(270px/var(--columns)),46px)}.side .patch{font-size:clamp(5.5px,calc(var(--cell)*1.5/var(--n,6)),11px)}.side figure{max-width:none}
+        .side .words{--cell:clamp(30px,calc(300px/var(--columns)),46px)}.side .patch{font-size:clamp(5.5px,calc(var(--cell)*1.5/var(--n,6)),11px)}.side figure{max-width:none}
         .order{width:100%;height:auto;display:block;border-radius:8px;background:#fff;min-width:30rem}
-        @media (max-width:34rem){.axis text{font-size:20px}.axis .between{display:none}.chart{padding:.7rem .5rem}.line{stroke-width:3.6}.figures{font-size:.86rem}}
+        @media (max-width:34rem){.axis text{font-size:20px}.axis .between,.axis .name{display:none}.axes{display:block}.chart{padding:.7rem .5rem}.line{stroke-width:3.6}.figures{font-size:.86rem}}
         @media print{
         @page{margin:14mm 12mm}
         body{font-size:10.5pt;background:#fff}.beams,.skip{display:none}section{break-inside:auto;padding:1rem 0 .4rem}h2,h3,h4,.lead{break-after:avoid}

@@ -94,7 +94,7 @@ internal static class CompareCommand
             return code;
         }
 
-        var table = finished.Table()!;
+        var (table, page) = (finished.Table()!, finished.Show(commands));
         if (asJson)
         {
             io.WriteJson(ComparisonJson.Of(table, commands));
@@ -102,7 +102,7 @@ internal static class CompareCommand
         else
         {
             Write(table, io);
-            io.Output.WriteLine($"The page: {Path.GetFullPath(finished.Show(commands))}");
+            io.Output.WriteLine($"The page: {Path.GetFullPath(page)}");
         }
 
         return ExitCode.Success;

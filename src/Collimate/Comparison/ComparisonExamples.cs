@@ -59,7 +59,7 @@ internal static class ComparisonExamples
         page.AddSection("orders", "In what order the tokens enter", $"The first picture's tokens with the question \"{question}\". Patches are numbered in raster order; those with a colour stand in the sentence at the place with that colour.", HtmlFragment.Join(
         [
             HtmlFragment.Of($"""
-                <div class="side">
+                <div class="side wide">
                 {HtmlFragment.Join(looked.Select(row => HtmlFragment.Of($"""<article><h4>{row.Name}</h4>{OrderOf(row)}</article>""")))}
                 </div>
                 """),

@@ -50,7 +50,7 @@ public sealed class MethodBars
         var spread = double.IsFinite(deviation) && deviation > 0
             ? HtmlFragment.Of($"""<b style="left:{Percent(share - deviation):0.#}%;right:{100 - Percent(share + deviation):0.#}%"></b>""")
             : HtmlFragment.Empty;
-        var text = double.IsFinite(deviation) ? $"{ReportText.Percent(share)} ± {ReportText.Short(Math.Round(deviation * 100, 1))}" : ReportText.Percent(share);
+        var text = double.IsFinite(deviation) ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{ReportText.Percent(share)} ± {deviation * 100:0.0}") : ReportText.Percent(share);
         return HtmlFragment.Of($"""<td class="track" aria-hidden="true"><span><i class="s{method % ChartLegend.Styles}" style="width:{Percent(share):0.#}%"></i>{spread}</span></td><td class="value{(isBest ? " best" : "")}">{text}</td>""");
     }
 

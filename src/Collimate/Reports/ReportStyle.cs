@@ -145,7 +145,7 @@ internal static class ReportStyle
         .side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1rem;margin:0 0 1.4rem}
         .side>article{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:.8rem .9rem;min-width:0;break-inside:avoid}.side h4{margin:0 0 .2rem;font-size:.95rem}
         .side .words{--cell:clamp(30px,calc(300px/var(--columns)),46px)}.side .patch{font-size:clamp(5.5px,calc(var(--cell)*1.5/var(--n,6)),11px)}.side figure{max-width:none}
-        .order{width:100%;height:auto;display:block;border-radius:8px;background:#fff;min-width:30rem}
+        .side.wide{grid-template-columns:minmax(0,1fr)}.order{width:100%;max-width:60rem;height:auto;display:block;border-radius:8px;background:#fff;min-width:30rem}
         @media (max-width:34rem){.axis text{font-size:20px}.axis .between,.axis .name{display:none}.axes{display:block}.chart{padding:.7rem .5rem}.line{stroke-width:3.6}.figures{font-size:.86rem}}
         @media print{
         @page{margin:14mm 12mm}

@@ -54,7 +54,7 @@ public sealed class ChartTests
 
         var panel = XElement.Parse(bars.Render().ToString()).Element("table")!;
 
-        Assert.Equal(["50\u202F% ± 10", "75\u202F%", "–"], panel.Descendants("td").Where(cell => ((string?)cell.Attribute("class"))?.StartsWith("value", StringComparison.Ordinal) == true).Select(cell => cell.Value));
+        Assert.Equal(["50\u202F% ± 10.0", "75\u202F%", "–"], panel.Descendants("td").Where(cell => ((string?)cell.Attribute("class"))?.StartsWith("value", StringComparison.Ordinal) == true).Select(cell => cell.Value));
         Assert.Equal("b", panel.Descendants("td").Single(cell => (string?)cell.Attribute("class") == "value best").Parent!.Element("th")!.Value);
         Assert.Equal("left:40%;right:40%", (string?)panel.Descendants("b").Single().Attribute("style"));
         Assert.Throws<InvalidOperationException>(() => new MethodBars { Methods = ["a"], Groups = [new("g", [])] }.Render());

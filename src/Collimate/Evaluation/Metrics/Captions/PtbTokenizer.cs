@@ -12,6 +12,7 @@ namespace Collimate.Evaluation.Metrics.Captions;
 public static class PtbTokenizer
 {
     private const char End = '\n';
+    private const int LongestDotted = 7; // Bancorp.
 
     private static readonly HashSet<string> Contracted = new(["gonna", "gotta", "lemme", "gimme", "wanna", "cannot"], StringComparer.OrdinalIgnoreCase);
 
@@ -236,7 +237,7 @@ public static class PtbTokenizer
             end++;
         }
 
-        var isPlain = Ends(text, end) || (text[end] is ',' or ';' && Ends(text, end + 1)) || (text[end] == '.' && end - at > 1 && Ends(text, end + 1) && !Dotted.IsMatch(text.AsSpan(at, end + 1 - at)));
+        var isPlain = Ends(text, end) || (text[end] is ',' or ';' && Ends(text, end + 1)) || (text[end] == '.' && end - at > 1 && Ends(text, end + 1) && (end - at > LongestDotted || !Dotted.IsMatch(text.AsSpan(at, end + 1 - at))));
         return end > at && isPlain && !(end - at is 5 or 6 && Contracted.Contains(text[at..end])) ? end - at : 0;
     }
 

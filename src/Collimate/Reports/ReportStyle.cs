@@ -150,7 +150,7 @@ internal static class ReportStyle
         @media print{
         @page{margin:14mm 12mm}
         body{font-size:10.5pt;background:#fff}.beams,.skip{display:none}section{break-inside:auto;padding:1rem 0 .4rem}h2,h3,h4,.lead{break-after:avoid}
-        .card,.map,.chart,.side>article,.asked,tr{break-inside:avoid}.headlines{grid-template-columns:repeat(auto-fit,minmax(9rem,1fr))}.scroll{overflow:visible}
+        .card,.map,.chart,.side>article,.asked,.lead,tr{break-inside:avoid}pre{white-space:pre-wrap;word-break:break-all}.order{min-width:0}.figures tr>th:first-child{position:static;background:none}.headlines{grid-template-columns:repeat(auto-fit,minmax(9rem,1fr))}.scroll{overflow:visible}
         .figures{font-size:8pt}.figures th,.figures td{padding:.25rem .6rem .25rem 0;white-space:normal}.panels{grid-template-columns:repeat(2,1fr)}.command code{white-space:pre-wrap;word-break:break-all}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
         """;

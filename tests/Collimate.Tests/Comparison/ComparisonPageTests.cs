@@ -78,7 +78,7 @@ public sealed class ComparisonPageTests
     public void Shortened_CommonEnd_IsLeftOut(string names, string expected) => Assert.Equal(expected.Split('|'), ComparisonPage.Shortened(names.Split('|')));
 
     private static XElement Page(ComparisonTable table) =>
-        XElement.Parse(Regex.Replace(ComparisonPage.Build(table, Commands).ToHtml().Replace("<!DOCTYPE html>", "", StringComparison.Ordinal), "<(img|col|meta)([^>]*)>", "<$1$2/>"));
+        XElement.Parse(Regex.Replace(ComparisonPage.Build(table, Commands).ToHtml().Replace("<!DOCTYPE html>", "", StringComparison.Ordinal), @"<(img|col|meta)\b([^>]*)>", "<$1$2/>"));
 
     private static ComparisonTable Two()
     {

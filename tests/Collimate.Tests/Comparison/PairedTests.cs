@@ -12,7 +12,7 @@ public sealed class PairedTests
     [InlineData(2.045, 29, 0.05)]
     [InlineData(9.925, 2, 0.01)]
     [InlineData(1, 1, 0.5)]
-    public void TwoSided_TabulatedQuantiles_GiveTheirLevel(double t, int freedom, double p) => Assert.Equal(p, PairedSeeds.TwoSided(t, freedom), 2e-5);
+    public void TwoSided_TabulatedQuantiles_GiveTheirLevel(double t, int freedom, double p) => Assert.Equal(p, PairedSeeds.TwoSided(t, freedom), 5e-5); // the table has three digits
 
     [Fact]
     public void OfSeeds_ThreeDifferences_TestAndIntervalAgree()

@@ -20,6 +20,7 @@ const string Usage = """
       soak                  memory, tensors and waiting over ten thousand steps with everything that watches them (--steps --workers --dtype --out)
       plan                  what a plan foretells of memory and time beside what training takes (--steps --case 0..7 --out)
       features              what the feature cache saves on the gym's first stage (--rounds --steps --out)
+      captions              scoring captions from files to figures beside plain Python and the start of Java (--rounds --images --captions FOLDER --python PATH --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
 
@@ -48,6 +49,7 @@ try
             "of memory, what the C library keeps of freed blocks and what the runtime has not collected yet; of time, other work on the machine between the two runs."),
         ["features", .. var rest] => Section(rest, "features", "What the feature cache saves", CachedStage.Run, "the decoder, whose forward and backward pass is all that is left; scenes are drawn and rendered either way."),
         ["plan-side", .. var rest] => PlanCheck.One(Options.Parse(rest)),
+        ["captions", .. var rest] => Section(rest, "captions", "Scoring captions", CaptionScoring.Run, "the start of the runtime, and the compiling of what it is to run; then reading the files and counting runs of words."),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),
     };

@@ -1,16 +1,13 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using Collimate.Cli.Display;
 using Collimate.Comparison;
-using Collimate.Evaluation;
 using Collimate.Recipes;
 using Collimate.Recipes.Schema;
-using Collimate.Reports;
 
 namespace Collimate.Cli.Commands;
 
-/// <summary><c>collimate compare</c>: recipes under control: the same data in the same order, several seeds, mean and spread, time and memory.</summary>
+/// <summary><c>collimate compare</c>: recipes under control: the same data in the same order, several seeds, mean and spread, significance, time and memory.</summary>
 internal static class CompareCommand
 {
     /// <summary>Makes the command.</summary>
@@ -21,26 +18,57 @@ internal static class CompareCommand
         var output = new Option<string>("--out") { Description = "Where everything is written; what is there already is not done again.", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("runs", "compare") };
         var set = new Option<string[]>("--set") { Description = "Change every recipe: path=value. May be given several times.", HelpName = "PATH=VALUE" };
         var maxSteps = new Option<long?>("--max-steps") { Description = "The most steps of each stage.", HelpName = "N" };
+        var budget = new Option<double?>("--time-budget") { Description = "Minutes of processor time that every run trains for; the recipe's steps are all multiplied by one factor.", HelpName = "MINUTES" };
+        var parallel = new Option<int>("--parallel") { Description = "Runs at once, where memory allows; the workers are shared among them.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var scenes = new Option<int>("--scenes") { Description = "Scenes of each split that every model is asked about.", HelpName = "N", DefaultValueFactory = _ => 300 };
         var workers = CommandActions.WorkersOption();
         var json = CommandActions.JsonOption();
         var one = new Option<int?>("--seed") { Description = "Run one recipe with this seed only, in this process.", HelpName = "S", Hidden = true };
-        var command = new Command("compare", "Compare recipes under control, over several seeds.") { recipes, seeds, output, set, maxSteps, scenes, workers, json, one };
+        var measure = new Option<bool>("--measure") { Description = "Time a few steps of one recipe and set its steps by --time-budget.", Hidden = true };
+        var command = new Command("compare", "Compare recipes under control, over several seeds.") { recipes, seeds, output, set, maxSteps, budget, scenes, parallel, workers, json, one, measure };
         return command.Runs((parse, io, cancellation) =>
         {
-            var options = new ComparisonOptions
+            var options = Checked(new ComparisonOptions
             {
-                Folder = parse.GetValue(output)!, Seeds = parse.GetValue(seeds), Changes = parse.GetValue(set) ?? [], MaxSteps = parse.GetValue(maxSteps),
-                Scenes = parse.GetValue(scenes), Workers = parse.GetValue(workers),
-            };
-            if (options.Seeds < 1 || options.Scenes < 1)
-            {
-                throw new UsageException("--seeds and --scenes must be at least 1");
-            }
-
+                Folder = parse.GetValue(output)!, Seeds = parse.GetValue(seeds), Changes = parse.GetValue(set) ?? [], MaxSteps = parse.GetValue(maxSteps), TimeBudget = parse.GetValue(budget),
+                Scenes = parse.GetValue(scenes), Workers = parse.GetValue(workers), Parallel = parse.GetValue(parallel),
+            });
             var paths = parse.GetRequiredValue(recipes);
-            return parse.GetValue(one) is { } seed ? RunOne(paths[0], seed, options, io, cancellation) : RunAll(paths, options, parse.GetValue(json), io, cancellation);
+            return parse.GetValue(measure) ? Measure(paths[0], options, io, cancellation)
+                : parse.GetValue(one) is { } seed ? RunOne(paths[0], seed, options, io, cancellation)
+                : RunAll(paths, options, parse.GetValue(json), io, cancellation);
         });
+    }
+
+    private static ComparisonOptions Checked(ComparisonOptions options)
+    {
+        if (options.Seeds < 1 || options.Scenes < 1)
+        {
+            throw new UsageException("--seeds and --scenes must be at least 1");
+        }
+
+        if (options.Parallel < 1 || options.Workers < 1)
+        {
+            throw new UsageException($"--parallel is {options.Parallel} and --workers {options.Workers}; both must be at least 1");
+        }
+
+        if (options.TimeBudget is { } minutes && !(minutes > 0 && double.IsFinite(minutes)))
+        {
+            throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--time-budget is {minutes}; expected minutes above 0"));
+        }
+
+        return options is { TimeBudget: not null, MaxSteps: not null } ? throw new UsageException("--time-budget sets the numbers of steps, and --max-steps bounds them; say one of them") : options;
+    }
+
+    private static int Measure(string recipe, ComparisonOptions options, CommandIo io, CancellationToken cancellation)
+    {
+        if (TimeBudget.Measure(recipe, options.Folder, options, cancellation) is not { } budget)
+        {
+            return ExitCode.Interrupted;
+        }
+
+        io.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{budget.Minutes} min of processor time: {string.Join(", ", budget.Steps.Select(stage => $"{stage.Value} steps of {stage.Key} ({budget.SecondsPerStep[stage.Key]:0.00} s each)"))}"));
+        return ExitCode.Success;
     }
 
     private static int RunOne(string recipe, int seed, ComparisonOptions options, CommandIo io, CancellationToken cancellation)
@@ -57,67 +85,28 @@ internal static class CompareCommand
         }
 
         var names = NamesOf(paths);
-        var results = names.Select(_ => new List<RunResult>()).ToArray();
-        for (var seed = 1; seed <= options.Seeds; seed++)
+        var finished = new ComparedFolders(options, paths, names);
+        finished.Check();
+        var commands = new ComparisonCommands(options, paths);
+        var code = new ComparedProcesses(options, io).Run(finished.Missing(), () => finished.Show(commands), cancellation);
+        if (code != ExitCode.Success)
         {
-            for (var at = 0; at < paths.Length; at++)
-            {
-                var folder = Path.Combine(options.Folder, names[at], string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"));
-                var file = Path.Combine(folder, RunResult.FileName);
-                if (!File.Exists(file))
-                {
-                    io.Error.WriteLine($"{names[at]}, seed {seed}");
-                    if (StartOne(paths[at], seed, folder, options, cancellation) is var code && code != ExitCode.Success)
-                    {
-                        return code;
-                    }
-                }
-
-                results[at].Add(RunResult.Load(file));
-            }
-
-            Show(ComparisonTable.Of(results), options.Folder);
+            return code;
         }
 
-        var table = ComparisonTable.Of(results);
+        var (table, page) = (finished.Table()!, finished.Show(commands));
         if (asJson)
         {
-            io.WriteJson(table);
+            io.WriteJson(ComparisonJson.Of(table, commands));
         }
         else
         {
             Write(table, io);
-            io.Output.WriteLine($"The page: {Path.GetFullPath(Path.Combine(options.Folder, "report.html"))}");
+            io.Output.WriteLine($"The page: {Path.GetFullPath(page)}");
         }
 
         return ExitCode.Success;
     }
-
-    private static void Show(ComparisonTable table, string folder)
-    {
-        ComparisonPage.Save(table, Path.Combine(folder, "report.html"));
-        ReportJson.Save(table, Path.Combine(folder, "report.json"));
-    }
-
-    private static int StartOne(string recipe, int seed, string folder, ComparisonOptions options, CancellationToken cancellation)
-    {
-        string[] arguments =
-        [
-            "compare", recipe, "--seed", Number(seed), "--out", folder, "--scenes", Number(options.Scenes), "--workers", Number(options.Workers),
-            .. options.MaxSteps is { } most ? (string[])["--max-steps", most.ToString(CultureInfo.InvariantCulture)] : [],
-            .. options.Changes.SelectMany(change => (string[])["--set", change]),
-        ];
-        // A process for each run: its memory is its own, and what it leaks dies with it.
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(CompareCommand).Assembly.Location, .. arguments]))!;
-        using var ending = cancellation.Register(() => Interrupt(process.Id));
-        process.WaitForExit();
-        return process.ExitCode;
-    }
-
-    // A child in the terminal's foreground has had Ctrl-C itself; one behind a pipe or a service has not.
-    private static void Interrupt(int process) => Process.Start("kill", ["-TERM", Number(process)]).Dispose();
-
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     // A file's own name, with its folder's where two are alike.
     private static string[] NamesOf(string[] paths)
@@ -128,23 +117,19 @@ internal static class CompareCommand
 
     private static void Write(ComparisonTable table, CommandIo io)
     {
-        var shown = new TextTable("recipe", ">seeds", ">compositions", ">against first", ">perception", ">cognition", ">unseen", ">blank", ">halluc.", ">alignment", ">among 5", ">mean rank", ">val. loss", ">language", ">samples", ">seconds", ">memory");
+        ComparedFigure[] figures = [ComparedFigure.Compositions, .. ComparedFigure.Splits, .. ComparedFigure.Answers, .. ComparedFigure.Alignment, .. ComparedFigure.Costs];
+        var shown = new TextTable(["recipe", ">seeds", $">{figures[0].Heading}", ">against first", ">p seeds", ">p questions", .. figures[1..].Select(figure => $">{figure.Heading}")]);
         foreach (var row in table.Rows)
         {
-            shown.Row(
-                row.Name, $"{row.Runs.Count}", Percent(row.Over(r => r.Mean("compositions"))), row.Gain is { } gain ? Percent(gain) : "",
-                Percent(row.Over(r => r.Mean("compositions", QuestionGroup.Perception))), Percent(row.Over(r => r.Mean("compositions", QuestionGroup.Cognition))), Percent(row.Over(r => r.Mean("unseen"))),
-                Percent(row.Over(r => r.Mean("blank"))), Percent(row.Over(r => r.Hallucination ?? double.NaN)), Percent(row.Over(r => r.Alignment ?? double.NaN)), Percent(row.Aligned(ranks => ranks.TopFive)), Rank(row.Aligned(ranks => ranks.MeanRank)), Loss(row.Over(r => r.ValidationLoss)),
-                row.Runs[0].LanguageBefore is { } before ? $"{before:0.000} → {Loss(row.Over(r => r.LanguageAfter ?? double.NaN))}" : "", $"{row.Over(r => r.Samples).Mean:N0}",
-                $"{row.Over(r => r.Seconds).Mean:0}", $"{row.Over(r => r.PeakMemory).Mean / (1 << 20):0} MiB");
+            shown.Row([
+                row.Name, $"{row.Runs.Count}", Text(figures[0], row), row.Gain is { } gain ? figures[0].Text(gain, withUnit: false) : "", P(row.OverSeeds?.P), P(row.OverAnswers?.P), .. figures[1..].Select(figure => Text(figure, row)),
+            ]);
         }
 
         shown.Write(io);
     }
 
-    private static string Percent(Spread spread) => !double.IsFinite(spread.Mean) ? "" : double.IsFinite(spread.Deviation) ? $"{spread.Mean * 100:0.0} ± {spread.Deviation * 100:0.0}" : $"{spread.Mean * 100:0.0}";
+    private static string Text(ComparedFigure figure, ComparedRecipe row) => figure.Text(row.Over(figure.Of), withUnit: false);
 
-    private static string Rank(Spread spread) => !double.IsFinite(spread.Mean) ? "" : double.IsFinite(spread.Deviation) ? $"{spread.Mean:0.0} ± {spread.Deviation:0.0}" : $"{spread.Mean:0.0}";
-
-    private static string Loss(Spread spread) => double.IsFinite(spread.Deviation) ? $"{spread.Mean:0.000} ± {spread.Deviation:0.000}" : $"{spread.Mean:0.000}";
+    private static string P(double? p) => p is { } value && double.IsFinite(value) ? value.ToString(value < 0.001 ? "0E0" : "0.000", CultureInfo.InvariantCulture) : "";
 }

@@ -48,7 +48,8 @@ internal static class ScoreCommand
             var pairs = ScoredFiles.Captions(parse.GetRequiredValue(results), parse.GetRequiredValue(annotations), parse.GetValue(subset));
             var meteor = asked.Contains("meteor") ? Meteor(parse.GetValue(wordNet), parse.GetValue(paraphrases), parse.GetValue(functionWords)) : null;
             var tokenized = CaptionPair.Tokenize(pairs, parse.GetValue(threads), cancellation);
-            CaptionScores[] scores = [.. asked.SelectMany(name => Score(name, pairs, tokenized, meteor, parse.GetValue(threads), cancellation))];
+            var runs = new Lazy<CaptionRuns>(() => CaptionRuns.Of(tokenized));
+            CaptionScores[] scores = [.. asked.SelectMany(name => Score(name, pairs, tokenized, runs, meteor, parse.GetValue(threads), cancellation))];
             WriteCaptions(scores, pairs, parse.GetValue(each), parse.GetValue(json), io);
             return ExitCode.Success;
         });
@@ -76,12 +77,12 @@ internal static class ScoreCommand
     }
 
     private static IReadOnlyList<CaptionScores> Score(
-        string name, IReadOnlyList<CaptionPair> pairs, IReadOnlyList<CaptionPair> tokenized, MeteorScorer? meteor, int threads, CancellationToken cancellation) => name switch
+        string name, IReadOnlyList<CaptionPair> pairs, IReadOnlyList<CaptionPair> tokenized, Lazy<CaptionRuns> runs, MeteorScorer? meteor, int threads, CancellationToken cancellation) => name switch
         {
-            "bleu" => Bleu.Score(tokenized, threads, cancellation),
+            "bleu" => Bleu.Score(runs.Value, threads, cancellation),
             "rouge_l" => [RougeL.Score(tokenized, threads, cancellation)],
-            "cider_d" => [Cider.ScoreD(tokenized, threads, cancellation)],
-            "cider" => [Cider.Score(tokenized, threads, cancellation)],
+            "cider_d" => [Cider.ScoreD(runs.Value, threads, cancellation)],
+            "cider" => [Cider.Score(runs.Value, threads, cancellation)],
             "rouge_l_f1" => [RougeLF1.Score(pairs, threads, cancellation)],
             _ => [meteor!.Score(tokenized, threads, cancellation)],
         };

@@ -15,8 +15,14 @@ public sealed record ComparisonOptions
     /// <summary>The most steps of each stage; null for what the recipes say.</summary>
     public long? MaxSteps { get; init; }
 
+    /// <summary>Minutes of processor time that every run may train for, in place of the recipes' numbers of steps; null for the recipes' own. See <see cref="Comparison.TimeBudget"/>.</summary>
+    public double? TimeBudget { get; init; }
+
     /// <summary>Worker threads of each run.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How many runs go at once where memory allows.</summary>
+    public int Parallel { get; init; } = 1;
 
     /// <summary>Scenes of each split that every model is asked about.</summary>
     public int Scenes { get; init; } = 300;

@@ -1,96 +1,84 @@
 using System.Globalization;
-using Collimate.Evaluation;
 using Collimate.Reports;
 
 namespace Collimate.Comparison;
 
-/// <summary>The page of a comparison: who answered what, over how many seeds, at what cost, and the losses side by side.</summary>
+/// <summary>The page of a comparison: who answered what over how many seeds and how surely, how it came about, at what cost, and what each model makes of the same pictures.</summary>
 public static class ComparisonPage
 {
     /// <summary>Writes the page; the file appears whole or not at all.</summary>
-    public static void Save(ComparisonTable table, string path) => Build(table).Save(path);
+    /// <param name="table">The comparison.</param>
+    /// <param name="commands">The commands that repeat its figures.</param>
+    /// <param name="path">The file.</param>
+    public static void Save(ComparisonTable table, ComparisonCommands commands, string path) => Build(table, commands).Save(path);
 
-    private static HtmlReport Build(ComparisonTable table)
+    /// <summary>Lays the page out.</summary>
+    /// <param name="table">The comparison.</param>
+    /// <param name="commands">The commands that repeat its figures.</param>
+    public static HtmlReport Build(ComparisonTable table, ComparisonCommands commands)
     {
+        table = new ComparisonTable([.. table.Rows.Zip(Shortened([.. table.Rows.Select(row => row.Name)]), (row, name) => row with { Name = name })]);
         var seeds = table.Rows.Max(row => row.Runs.Count);
         var page = new HtmlReport
         {
-            Title = "Comparison of " + string.Join(", ", table.Rows.Select(row => row.Name)),
-            Summary = $"Each recipe was trained {Times(seeds)}, with seeds and data in common, and asked the same questions about pictures it had never met.",
-            Facts = [DateTimeOffset.Now.ToString("d MMMM yyyy, HH:mm zzz", CultureInfo.InvariantCulture)],
+            Title = table.Rows.Count == 1 ? table.Rows[0].Name : $"{table.Rows[0].Name}, and {(table.Rows.Count == 2 ? table.Rows[1].Name : $"{table.Rows.Count - 1} others")}",
+            Kicker = "Collimate · comparison",
+            Summary = $"Each recipe was trained {(seeds == 1 ? "once" : $"{seeds} times")}, with seeds and data in common, and asked the same questions about pictures it had never met.",
+            Facts =
+            [
+                DateTimeOffset.Now.ToString("d MMMM yyyy, HH:mm zzz", CultureInfo.InvariantCulture), $"{commands.Options.Scenes} scenes of each split",
+                commands.Options.TimeBudget is { } minutes ? string.Create(CultureInfo.InvariantCulture, $"{minutes} min of processor time a run") : commands.Options.MaxSteps is { } most ? $"at most {most} steps a stage" : "the recipes' own steps",
+                $"collimate {typeof(CollimateException).Assembly.GetName().Version!.ToString(3)}", $"libtorch {Torch.TorchRuntime.Version}", $".NET {Environment.Version}",
+            ],
         };
         foreach (var row in table.Rows)
         {
-            page.AddHeadline(Share(row.Over(run => run.Mean("compositions"))), row.Name, row.Gain is { } gain ? $"{Points(gain)} against the first" : "the first");
+            page.AddHeadline(ComparedFigure.Compositions.Text(row.Over(ComparedFigure.Compositions.Of)), row.Name, row.Gain is { } gain ? $"{ComparisonFigures.Points(gain.Mean)} against the first" : "the first, which the others are compared with");
         }
 
-        page.AddSection("kinds", "By kind of question", "Right answers on held-out compositions, mean over the seeds.", Kinds(table).Render());
-        page.AddSection("cost", "What it took", "Means over the seeds; ± is the standard deviation over them.", Cost(table));
-        foreach (var stages in table.Rows.SelectMany(row => row.Runs[0].Losses.Keys).Distinct().Select(stage => (Stage: stage, Chart: Losses(table, stage))))
-        {
-            page.AddSection($"loss-{stages.Stage}", $"Loss: {stages.Stage}", "The first seed of each recipe that has a stage of this name.", stages.Chart.Render());
-        }
-
-        return page;
+        AddFigures(page, table, commands);
+        ComparisonExamples.Add(page, table, commands);
+        page.AddSection("cost", "What it took", "Parameters, data, time and memory. Time is of the training steps alone, without judging and asking; memory is the largest resident size of the training process. Means over the seeds.", ComparisonFigures.Costs(table));
+        return page.AddSection("again", "Again", "One command repeats all of this; what is there already is not done again. Below it, the training of each run alone, which gives the same weights on the same machine.", Commands(table, commands));
     }
 
-    private static BarTable Kinds(ComparisonTable table) => new()
-    {
-        Caption = "Accuracy by kind",
-        RowHeading = "kind",
-        Columns = [.. table.Rows.Select(row => (row.Name, "right answers"))],
-        Rows =
-        [
-            .. table.Rows[0].Runs[0].Accuracy["compositions"].Keys.Order(StringComparer.Ordinal).Select(kind =>
-                new BarRow(kind, [.. table.Rows.Select(row => (double?)row.Over(run => run.Accuracy["compositions"][kind]).Mean)])),
-            .. Enum.GetValues<QuestionGroup>().Where(group => double.IsFinite(table.Rows[0].Runs[0].Mean("compositions", group))).Select(group =>
-                new BarRow($"mean of {group}".ToLowerInvariant(), [.. table.Rows.Select(row => (double?)row.Over(run => run.Mean("compositions", group)).Mean)]) { IsSummary = true }),
-            new BarRow("mean", [.. table.Rows.Select(row => (double?)row.Over(run => run.Mean("compositions")).Mean)]) { IsSummary = true },
-        ],
-    };
+    /// <summary>A command in a page.</summary>
+    internal static HtmlFragment Command(string command) => HtmlFragment.Of($"""<p class="command">To repeat:<code tabindex="0">{command}</code></p>""");
 
-    private static HtmlFragment Cost(ComparisonTable table) => HtmlFragment.Of($"""
-        <table><thead><tr><th scope="col">recipe</th><th scope="col">compositions</th><th scope="col">unseen</th><th scope="col">blank picture</th><th scope="col" title="questions about absent objects that are answered yes">hallucination</th><th scope="col" title="object patches whose nearest word is right">alignment</th><th scope="col" title="object patches whose right word is among the five nearest">among five</th><th scope="col" title="mean place of the right word among all">mean rank</th><th scope="col">validation loss</th><th scope="col" title="perplexity of answers about scenes in words, before and after training">language</th><th scope="col">samples</th><th scope="col">training</th><th scope="col">peak memory</th></tr></thead><tbody>
-        {HtmlFragment.Join(table.Rows.Select(row => HtmlFragment.Of($"""
-            <tr><th scope="row">{row.Name}</th><td>{Share(row.Over(r => r.Mean("compositions")))}</td><td>{Share(row.Over(r => r.Mean("unseen")))}</td><td>{Share(row.Over(r => r.Mean("blank")))}</td><td>{Share(row.Over(r => r.Hallucination ?? double.NaN))}</td><td>{Share(row.Over(r => r.Alignment ?? double.NaN))}</td><td>{Share(row.Aligned(ranks => ranks.TopFive))}</td><td>{Text(row.Aligned(ranks => ranks.MeanRank), 1, "0.0", "")}</td><td>{Number(row.Over(r => r.ValidationLoss))}</td><td>{Language(row)}</td><td>{row.Over(r => r.Samples).Mean:N0}</td><td>{row.Over(r => r.Seconds).Mean:0} s</td><td>{row.Over(r => r.PeakMemory).Mean / (1 << 20):0} MiB</td></tr>
-            """)))}
-        </tbody></table>
+    /// <summary>Names without the words that all of them end in: "LLaVA on scenes" and "SEA on scenes" are LLaVA and SEA.</summary>
+    internal static IReadOnlyList<string> Shortened(IReadOnlyList<string> names)
+    {
+        var words = names.Select(name => name.Split(' ')).ToArray();
+        var shared = 0;
+        while (names.Count > 1 && words.All(name => name.Length > shared + 1) && words.Select(name => name[^(shared + 1)]).Distinct().Count() == 1)
+        {
+            shared++;
+        }
+
+        return [.. words.Select(name => string.Join(' ', name[..^shared]))];
+    }
+
+    private static void AddFigures(HtmlReport page, ComparisonTable table, ComparisonCommands commands)
+    {
+        var tested = table.Rows.Count == 1 ? "" : " Differences are taken seed by seed. Would one show again with other seeds (p by a paired t-test), and with other questions (p by McNemar's test; it takes questions for independent, which those about one scene are not quite)? What fails the first may be the luck of a seed.";
+        page.AddSection("result", "Right answers", $"The share of questions about held-out compositions that are answered exactly, the mean over the kinds of questions; ± is the standard deviation over seeds.{tested}", HtmlFragment.Join([ComparisonFigures.Result(table), Command(commands.Whole)]));
+        page.AddSection("kinds", "By kind of question", "All methods side by side on held-out compositions. The thin dark line is one standard deviation over seeds to either side.", ComparisonCharts.Kinds(table));
+        page.AddSection("answers", "What kind of answers", "Seeing and thinking, inventing, and how the decoder's language fares: the perplexity of its answers about scenes told in words, before and after training.", ComparisonFigures.Answers(table));
+        if (ComparisonCharts.HasCurves(table))
+        {
+            page.AddSection("learning", "How they learnt", "Accuracy on scenes kept for validation while training; the band is one standard deviation over seeds.", ComparisonCharts.Curves(table));
+        }
+
+        page.AddSection("losses", "Losses", "Stage by stage, the mean over seeds of each run's smoothed loss; the band is one standard deviation over them.", ComparisonCharts.Losses(table));
+        page.AddSection(
+            "alignment", "Alignment and answers", "Does a model whose visual tokens lie near the right words answer better? Each small dot is a run, each large one a recipe. A decoder may learn to read tokens that resemble no word: then the dots lie high at the left.",
+            HtmlFragment.Join([ComparisonCharts.AlignmentAndAnswers(table), ComparisonFigures.Alignment(table), Command(commands.Alignment(table.Rows[^1]))]));
+    }
+
+    private static HtmlFragment Commands(ComparisonTable table, ComparisonCommands commands) => HtmlFragment.Of($"""
+        <pre>{commands.Whole}</pre>
+        <details><summary>Each run alone</summary>
+        {HtmlFragment.Join(table.Rows.Where(row => File.Exists(row.Path)).SelectMany(row => row.Runs.Select(run => HtmlFragment.Of($"""<p class="command">{row.Name}, seed {run.Seed}<code tabindex="0">{commands.Training(row, run)}</code></p>"""))))}
+        </details>
         """);
-
-    private static LineChart Losses(ComparisonTable table, string stage) => new()
-    {
-        Title = stage,
-        XLabel = "step",
-        YLabel = "loss",
-        Series =
-        [
-            .. table.Rows.Where(row => row.Runs[0].Losses.ContainsKey(stage)).Select(row =>
-            {
-                var losses = row.Runs[0].Losses[stage];
-                return new ChartSeries(row.Name, [.. Enumerable.Range(1, losses.Count).Select(step => (double)step)], losses);
-            }),
-        ],
-    };
-
-    private static string Times(int seeds) => seeds == 1 ? "once" : $"{seeds} times";
-
-    private static string Share(Spread spread) => Text(spread, 100, "0.0", " %");
-
-    private static string Language(ComparedRecipe row) =>
-        row.Runs[0].LanguageBefore is { } before ? string.Create(CultureInfo.InvariantCulture, $"{before:0.000} → {Number(row.Over(run => run.LanguageAfter ?? double.NaN))}") : "";
-
-    private static string Number(Spread spread) => Text(spread, 1, "0.000", "");
-
-    private static string Points(Spread spread) => (spread.Mean >= 0 ? "+" : "") + Text(spread, 100, "0.0", " points");
-
-    private static string Text(Spread spread, double factor, string format, string unit)
-    {
-        if (!double.IsFinite(spread.Mean))
-        {
-            return ReportText.Absent;
-        }
-
-        var mean = (spread.Mean * factor).ToString(format, CultureInfo.InvariantCulture);
-        return double.IsFinite(spread.Deviation) ? $"{mean} ± {(spread.Deviation * factor).ToString(format, CultureInfo.InvariantCulture)}{unit}" : mean + unit;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Collimate.Data;
 using Collimate.Data.Scenes;
 using Collimate.Evaluation;
 using Collimate.Torch.Serialization;
@@ -59,6 +60,21 @@ public sealed record RunResult
     /// <summary>The loss of every step, by stage.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<double>> Losses { get; init; }
 
+    /// <summary>What decided the figures besides the seed; null in results of an older version.</summary>
+    public RunSettings? Settings { get; init; }
+
+    /// <summary>Mean seconds of processor time of a training step; null in results of an older version.</summary>
+    public double? ProcessorPerStep { get; init; }
+
+    /// <summary>How many parameters the model has; null in results of an older version.</summary>
+    public long? Parameters { get; init; }
+
+    /// <summary>How many parameters each stage trained; empty in results of an older version.</summary>
+    public IReadOnlyDictionary<string, long> Learning { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The accuracy on scenes kept for validation during each stage, the mean over the kinds; empty in results of an older version.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<CurvePoint>> Curves { get; init; } = new Dictionary<string, IReadOnlyList<CurvePoint>>();
+
     /// <summary>The mean over the kinds of a split, each weighing the same.</summary>
     public double Mean(string split) => Accuracy[split].Values.Average();
 
@@ -66,10 +82,27 @@ public sealed record RunResult
     public double Mean(string split, QuestionGroup group) => Accuracy[split]
         .Where(kind => Enum.TryParse<QuestionKind>(kind.Key, out var known) && QuestionGroups.Of(known) == group).Select(kind => kind.Value).DefaultIfEmpty(double.NaN).Average();
 
-    /// <summary>Reads a result.</summary>
-    /// <exception cref="JsonException">The file is no result.</exception>
-    public static RunResult Load(string path) => JsonSerializer.Deserialize<RunResult>(File.ReadAllBytes(path), Json) ?? throw new JsonException($"{path} is empty");
+    /// <summary>Reads a result, of this version or an older one.</summary>
+    /// <exception cref="DataException">The file is no result.</exception>
+    public static RunResult Load(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunResult>(File.ReadAllBytes(path), Json) is { Accuracy.Count: > 0, Losses: not null } result && result.Accuracy.ContainsKey("compositions")
+                ? result
+                : throw new JsonException("the accuracy on held-out compositions is missing");
+        }
+        catch (JsonException damage)
+        {
+            throw new DataException(path, $"this is no result of a compared run ({damage.Message}); delete the folder {Path.GetDirectoryName(path)} to train it again", DataFault.Source);
+        }
+    }
 
     /// <summary>Writes the result; the file appears whole.</summary>
     public void Save(string path) => WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));
 }
+
+/// <summary>A point of a learning curve.</summary>
+/// <param name="Step">After how many steps of the stage.</param>
+/// <param name="Accuracy">The accuracy, 0 to 1.</param>
+public sealed record CurvePoint(long Step, double Accuracy);

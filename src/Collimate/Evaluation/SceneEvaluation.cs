@@ -31,6 +31,9 @@ public sealed record SceneScores(IReadOnlyDictionary<QuestionKind, (int Right, i
     /// <summary>How many questions whether an absent object is there were answered yes, and how many were asked.</summary>
     public (int Affirmed, int Asked) Absent { get; init; }
 
+    /// <summary>Every question, in the order in which they were asked.</summary>
+    public IReadOnlyList<SceneVerdict> Verdicts { get; init; } = [];
+
     /// <summary>The share of questions about absent objects that are answered as if they were there, 0 to 1; NaN where none was asked.</summary>
     public double Hallucination => (double)Absent.Affirmed / Absent.Asked;
 
@@ -64,6 +67,7 @@ public static class SceneEvaluation
             built.Tokenizer, built.Template, built.Processor, model.Language.Config.MaxPositions, model.TokensPerImage, Packed: true);
         var counts = new SortedDictionary<QuestionKind, (int Right, int Asked)>();
         var absent = (Affirmed: 0, Asked: 0);
+        var verdicts = new List<SceneVerdict>();
         const int batchSize = 32;
         for (var first = 0; first < scenes; first += batchSize)
         {
@@ -76,6 +80,7 @@ public static class SceneEvaluation
                     var kind = asked[k].Questions[q].Kind;
                     counts.TryGetValue(kind, out var before);
                     counts[kind] = (before.Right + (results[k][q] ? 1 : 0), before.Asked + 1);
+                    verdicts.Add(new SceneVerdict(first + k, q, asked[k].Questions[q], results[k][q]));
                 }
 
                 // Behind the questions themselves stand those about absent objects once more, with the false answer.
@@ -86,7 +91,7 @@ public static class SceneEvaluation
             progress?.Report(first + asked.Length);
         }
 
-        return new SceneScores(counts) { Absent = absent };
+        return new SceneScores(counts) { Absent = absent, Verdicts = verdicts };
     }
 
     /// <summary>The scene of a number and what is asked about it.</summary>

@@ -33,10 +33,19 @@ public sealed class AlignmentMapView
         }
 
         var description = picture.Description.Length > 0 ? picture.Description : picture.Patches.Any(patch => patch.IsJudged) ? $"Scene {picture.Id}" : $"The picture {picture.Id}";
-        var ground = picture.LiesOnPicture ? HtmlFragment.Of($""" style="background-image:url({PictureMarkup.DataUri(picture.Picture)})" """) : HtmlFragment.Empty;
         return HtmlFragment.Of($"""
             <article class="map">
             <figure>{PictureMarkup.Of(picture.Picture, PictureSide, description)}<figcaption><code>{picture.Id}</code></figcaption></figure>
+            {Table(picture)}
+            </article>
+            """);
+    }
+
+    /// <summary>The words of a picture over the picture, without the picture beside them.</summary>
+    internal static HtmlFragment Table(AlignmentPicture picture)
+    {
+        var ground = picture.LiesOnPicture ? HtmlFragment.Of($""" style="background-image:url({PictureMarkup.DataUri(picture.Picture)})" """) : HtmlFragment.Empty;
+        return HtmlFragment.Of($"""
             <div class="scroll" role="region" aria-label="Nearest words of {picture.Id}" tabindex="0"><table class="words" style="--columns:{picture.Columns}">
             <caption>{Caption(picture)}</caption>
             <colgroup><col><col span="{picture.Columns}"></colgroup>
@@ -45,7 +54,6 @@ public sealed class AlignmentMapView
             {HtmlFragment.Join(Enumerable.Range(0, picture.Rows).Select(row => Row(picture, row)))}
             </tbody>
             </table></div>
-            </article>
             """);
     }
 

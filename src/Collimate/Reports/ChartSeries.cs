@@ -9,11 +9,17 @@ public sealed record ChartSeries(string Name, IReadOnlyList<double> X, IReadOnly
     /// <summary>A further remark for the legend.</summary>
     public string Note { get; init; } = "";
 
+    /// <summary>Where the band around the line begins, a value for each point; empty for no band.</summary>
+    public IReadOnlyList<double> Lower { get; init; } = [];
+
+    /// <summary>Where the band ends.</summary>
+    public IReadOnlyList<double> Upper { get; init; } = [];
+
     /// <summary>The finite points in order.</summary>
     /// <exception cref="InvalidOperationException">There are more places than values, or the other way round.</exception>
-    internal (double X, double Y)[] Points() => X.Count == Y.Count
+    internal (double X, double Y)[] Points() => X.Count == Y.Count && Lower.Count == Upper.Count && (Lower.Count == 0 || Lower.Count == Y.Count)
         ? [.. X.Zip(Y).Where(point => double.IsFinite(point.First) && double.IsFinite(point.Second))]
-        : throw new InvalidOperationException($"series '{Name}' has {X.Count} places but {Y.Count} values");
+        : throw new InvalidOperationException($"series '{Name}' has {X.Count} places but {Y.Count} values, and a band of {Lower.Count} and {Upper.Count}");
 
     /// <summary>Averages neighbours, so that noise does not hide the course: each point becomes the mean of a window around it, which shrinks at the ends.</summary>
     internal static (double X, double Y)[] Smooth((double X, double Y)[] points, int radius)

@@ -3,12 +3,7 @@ namespace Collimate.Reports;
 /// <summary>A histogram as inline SVG: a bar for every bin, and lines at values that are worth pointing at.</summary>
 public sealed class Histogram
 {
-    private const int Width = 720;
     private const int Height = 260;
-    private const int Left = 52;
-    private const int Right = 12;
-    private const int Top = 26;
-    private const int Bottom = 42;
 
     /// <summary>What the histogram shows.</summary>
     public required string Title { get; init; }
@@ -32,45 +27,25 @@ public sealed class Histogram
     public IReadOnlyList<(double Value, string Name)> Marks { get; init; } = [];
 
     /// <summary>Draws the histogram as a figure of a page; empty bins at both ends are left out.</summary>
-    public HtmlFragment Render() => Counts.Any(count => count > 0)
-        ? HtmlFragment.Of($"""
-            <figure class="chart">
-            <figcaption>{Title}</figcaption>
-            {Picture()}
-            </figure>
-            """)
-        : HtmlFragment.Of($"""<p class="note">{Title}: there is no value.</p>""");
-
-    private HtmlFragment Picture()
+    public HtmlFragment Render()
     {
-        var total = (double)Counts.Sum();
         var filled = Enumerable.Range(0, Counts.Count).Where(bin => Counts[bin] > 0).ToArray();
-        var (first, last) = (filled[0], filled[^1]);
-        var x = AxisTicks.Enclose(Math.Min(From(first), Least(Marks)), Math.Max(From(last + 1), Most(Marks)), 8);
-        var y = AxisTicks.Enclose(0, filled.Max(bin => Counts[bin]) / total, 4);
-        double Across(double value) => Left + ((value - x.First) / (x.Last - x.First) * (Width - Left - Right));
-        double Up(double value) => Height - Bottom - (value / y.Last * (Height - Top - Bottom));
-        var bars = filled.Select(bin =>
+        if (filled.Length == 0)
         {
-            var (left, right, top) = (Across(From(bin)), Across(From(bin + 1)), Up(Counts[bin] / total));
-            return HtmlFragment.Of(
-                $"""<path class="line s0" style="fill:var(--s0);fill-opacity:.35;stroke-width:.5" d="M{left:0.##} {Height - Bottom}V{top:0.##}H{right:0.##}V{Height - Bottom}Z"><title>{ReportText.Short(From(bin))} to {ReportText.Short(From(bin + 1))}: {Counts[bin]} ({Counts[bin] / total * 100:0.##} %)</title></path>""");
-        });
-        return HtmlFragment.Of($"""
-            <svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{Describe(total, filled)}">
-            <g class="axis">
-            {HtmlFragment.Join(y.Values.Select(value => HtmlFragment.Of(
-                $"""<path class="grid" d="M{Left} {Up(value):0.#}H{Width - Right}"/><text x="{Left - 8}" y="{Up(value) + 4:0.#}" text-anchor="end">{ReportText.Short(value)}</text>""")))}
-            {HtmlFragment.Join(x.Values.Select(value => HtmlFragment.Of(
-                $"""<path class="tick" d="M{Across(value):0.#} {Height - Bottom}v5"/><text x="{Across(value):0.#}" y="{Height - Bottom + 19}" text-anchor="middle">{Math.Round(value, 6):0.###}</text>""")))}
-            <text class="name" x="{Width - Right}" y="{Height - 6}" text-anchor="end">{XLabel}</text>
-            <text class="name" x="{Left - 8}" y="12" text-anchor="end">{YLabel}</text>
-            </g>
-            {HtmlFragment.Join(bars)}
-            {HtmlFragment.Join(Marks.Select(mark => HtmlFragment.Of(
-                $"""<g class="axis"><path class="line s1" d="M{Across(mark.Value):0.#} {Top - 6}V{Height - Bottom}"/><text x="{Across(mark.Value) + 4:0.#}" y="{Top - 8}">{mark.Name} {ReportText.Short(mark.Value)}</text></g>""")))}
-            </svg>
-            """);
+            return ChartFrame.Nothing(Title);
+        }
+
+        var total = (double)Counts.Sum();
+        var marks = Marks.Select(mark => mark.Value).ToArray();
+        var frame = new ChartFrame(
+            Title, XLabel, YLabel,
+            AxisTicks.Enclose(marks.Append(From(filled[0])).Min(), marks.Append(From(filled[^1] + 1)).Max(), 8),
+            AxisTicks.Enclose(0, filled.Max(bin => Counts[bin]) / total, 4)) { Height = Height };
+        var bars = filled.Select(bin => HtmlFragment.Of(
+            $"""<path class="line s0" style="fill:var(--s0);fill-opacity:.35;stroke-width:.5" d="M{frame.X(From(bin)):0.##} {frame.Floor}V{frame.Y(Counts[bin] / total):0.##}H{frame.X(From(bin + 1)):0.##}V{frame.Floor}Z"><title>{ReportText.Short(From(bin))} to {ReportText.Short(From(bin + 1))}: {Counts[bin]} ({Counts[bin] / total * 100:0.##} %)</title></path>"""));
+        var lines = Marks.Select(mark => HtmlFragment.Of(
+            $"""<g class="axis"><path class="line s1" d="M{frame.X(mark.Value):0.#} {ChartFrame.Top - 6}V{frame.Floor}"/><text x="{frame.X(mark.Value) + 4:0.#}" y="{ChartFrame.Top - 8}">{mark.Name} {ReportText.Short(mark.Value)}</text></g>"""));
+        return frame.Figure(HtmlFragment.Empty, Describe(total, filled), HtmlFragment.Join([.. bars, .. lines]));
     }
 
     private string Describe(double total, int[] filled)
@@ -80,8 +55,4 @@ public sealed class Histogram
     }
 
     private double From(int bin) => Low + (bin * BinWidth);
-
-    private static double Least(IReadOnlyList<(double Value, string Name)> marks) => marks.Select(mark => mark.Value).DefaultIfEmpty(double.PositiveInfinity).Min();
-
-    private static double Most(IReadOnlyList<(double Value, string Name)> marks) => marks.Select(mark => mark.Value).DefaultIfEmpty(double.NegativeInfinity).Max();
 }

@@ -5,7 +5,7 @@ namespace Collimate.Reports;
 internal static class ReportStyle
 {
     /// <summary>The style element of a page.</summary>
-    internal static HtmlFragment Element { get; } = HtmlFragment.Of($"<style>{HtmlFragment.Raw(Colours + Page + Tables + Figures)}</style>");
+    internal static HtmlFragment Element { get; } = HtmlFragment.Of($"<style>{HtmlFragment.Raw(Colours + Page + Tables + Figures + Comparisons)}</style>");
 
     /// <summary>Rays that a lens brings into one line: what collimating means.</summary>
     internal static HtmlFragment Beams { get; } = HtmlFragment.Of($"""
@@ -21,10 +21,12 @@ internal static class ReportStyle
 
         :root{--paper:#fbfaf6;--card:#fff;--ink:#1d2129;--soft:#5a6270;--line:#e3e0d6;--accent:#2f4bb5;--accent-soft:#dfe4f8;
         --good:#0a6b63;--good-soft:#cdeae4;--bad:#a63c06;--bad-soft:#fbe0cd;--plain:#b9bdc6;
-        --veil:80%;--tint:84%;--s0:#2f4bb5;--s1:#b4530a;--s2:#0a6b63;--s3:#8a2d7a}
+        --veil:80%;--tint:84%;--s0:#2f4bb5;--s1:#b4530a;--s2:#0a6b63;--s3:#8a2d7a;
+        --s4:#7a6000;--s5:#c2185b;--s6:#37618e;--s7:#4d7c0f}
         @media (prefers-color-scheme:dark){:root{--paper:#12151c;--card:#1a1e28;--ink:#e8eaf0;--soft:#a3abbb;--line:#2d3341;--accent:#9db1ff;--accent-soft:#2a3560;
         --good:#6fdcc8;--good-soft:#12453f;--bad:#ffb07a;--bad-soft:#55290f;--plain:#596071;
-        --veil:91%;--tint:91%;--s0:#9db1ff;--s1:#ffb07a;--s2:#6fdcc8;--s3:#ee9ddd}}
+        --veil:91%;--tint:91%;--s0:#9db1ff;--s1:#ffb07a;--s2:#6fdcc8;--s3:#ee9ddd;
+        --s4:#e6cf63;--s5:#ff8fb4;--s6:#8fc4f5;--s7:#b5dd6f}}
         """;
 
     private const string Page = """
@@ -102,6 +104,7 @@ internal static class ReportStyle
         .axis text{font-size:12px;fill:var(--soft)}.axis .name{font-weight:600}.grid{stroke:var(--line);fill:none}.tick{stroke:var(--soft)}
         .line{fill:none;stroke-width:2.4;stroke-linejoin:round;stroke-linecap:round}.raw{fill:none;stroke-width:1;opacity:.28}
         .s0{stroke:var(--s0)}.s1{stroke:var(--s1)}.line.s1{stroke-dasharray:8 4}.s2{stroke:var(--s2)}.line.s2{stroke-dasharray:2 5}.s3{stroke:var(--s3)}.line.s3{stroke-dasharray:12 4 2 4}
+        .s4{stroke:var(--s4)}.line.s4{stroke-dasharray:16 5}.s5{stroke:var(--s5)}.line.s5{stroke-dasharray:5 3}.s6{stroke:var(--s6)}.line.s6{stroke-dasharray:10 3 2 3 2 3}.s7{stroke:var(--s7)}.line.s7{stroke-dasharray:1 4}
         .h0{fill:var(--good)}.h1{fill:var(--bad)}.h2{fill:var(--plain)}.chart+.chart,.chart+details{margin-top:1rem}
         .probe{fill:transparent;stroke:none}.probe:hover{fill:var(--ink);fill-opacity:.35}
         .words{--cell:clamp(46px,calc(620px/var(--columns)),70px);table-layout:fixed;width:calc(var(--cell)*var(--columns));border-collapse:separate;border-spacing:0}
@@ -116,5 +119,39 @@ internal static class ReportStyle
         .legend .patch{--n:6;display:inline-flex;align-items:center;justify-content:center;width:46px;height:26px;border-radius:4px;font-size:12px}.legend .patch.ground{border:1.5px solid var(--line)}
         @media (max-width:46rem){.words{--cell:clamp(40px,calc(84vw/var(--columns)),64px)}}
 
+        """;
+
+    private const string Comparisons = """
+
+        .axes{display:none;margin:.1rem 0 0;font-size:.85rem;color:var(--soft)}.band{stroke:none;opacity:.14}.band.s0{fill:var(--s0)}.band.s1{fill:var(--s1)}.band.s2{fill:var(--s2)}.band.s3{fill:var(--s3)}.band.s4{fill:var(--s4)}.band.s5{fill:var(--s5)}.band.s6{fill:var(--s6)}.band.s7{fill:var(--s7)}
+        .dot{stroke:var(--card);stroke-width:1.5}.dot.one{opacity:.55;stroke-width:.8}.thread{stroke-width:1;opacity:.35}
+        .dot.s0,i.s0{fill:var(--s0);background:var(--s0)}.dot.s1,i.s1{fill:var(--s1);background:var(--s1)}.dot.s2,i.s2{fill:var(--s2);background:var(--s2)}.dot.s3,i.s3{fill:var(--s3);background:var(--s3)}
+        .dot.s4,i.s4{fill:var(--s4);background:var(--s4)}.dot.s5,i.s5{fill:var(--s5);background:var(--s5)}.dot.s6,i.s6{fill:var(--s6);background:var(--s6)}.dot.s7,i.s7{fill:var(--s7);background:var(--s7)}
+        .dot{stroke:var(--card)!important}
+        .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,19.5rem),1fr));gap:.8rem;margin:.4rem 0 1rem}
+        .panel{width:100%;background:var(--card);border:1px solid var(--line);border-collapse:separate;border-spacing:0;border-radius:12px;padding:.6rem .8rem .7rem;font-size:.86rem;table-layout:fixed;break-inside:avoid}
+        .panel caption{color:var(--ink);font-weight:650;padding:.1rem 0 .3rem;max-width:none;caption-side:top}
+        .panel th,.panel td{padding:.16rem 0;vertical-align:middle}.panel th{width:36%;font-weight:400;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;padding-right:.6rem}
+        .panel .value{width:5.9rem;text-align:right;white-space:nowrap;color:var(--soft)}.panel .best{color:var(--ink);font-weight:700}
+        .track span{display:block;position:relative;height:9px;border-radius:3px;background:color-mix(in srgb,var(--plain) 26%,transparent)}
+        .track i{position:absolute;inset:0 auto 0 0;border-radius:3px;min-width:2px}.track b{position:absolute;top:3.2px;height:2.6px;background:var(--ink);opacity:.7;border-radius:1px}
+        .panel.sum{border-color:color-mix(in srgb,var(--ink) 55%,transparent)}
+        .figures{font-size:.93rem;min-width:100%}.figures th,.figures td{padding:.4rem 1.2rem .4rem 0;white-space:nowrap}.figures tbody tr+tr{border-top:1px solid var(--line)}.figures td small{color:var(--soft)}
+        .figures thead th{white-space:normal;min-width:4.6rem}.figures tr>th:first-child{position:sticky;left:0;background:var(--paper);z-index:1}
+        .command{margin:.7rem 0 0;font-size:.85rem}.command code{display:block;overflow-x:auto;white-space:pre;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.45rem .7rem;margin-top:.2rem}
+        .asked{border-top:1px solid var(--line);padding:.55rem 0 .6rem}.asked:first-child{border-top:0;padding-top:0}.asked p{margin:0 0 .35rem}
+        .said{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));gap:.15rem 1.1rem;font-size:.9rem}
+        .said li{display:flex;gap:.5rem;justify-content:space-between;border-bottom:1px dotted var(--line)}.said li>span:first-child{color:var(--soft);min-width:0}.said .right{color:var(--good);font-weight:650}.said .wrong{color:var(--bad)}
+        .side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1rem;margin:0 0 1.4rem}
+        .side>article{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:.8rem .9rem;min-width:0;break-inside:avoid}.side h4{margin:0 0 .2rem;font-size:.95rem}
+        .side .words{--cell:clamp(30px,calc(300px/var(--columns)),46px)}.side .patch{font-size:clamp(5.5px,calc(var(--cell)*1.5/var(--n,6)),11px)}.side figure{max-width:none}
+        .side.wide{grid-template-columns:minmax(0,1fr)}.order{width:100%;max-width:60rem;height:auto;display:block;border-radius:8px;background:#fff;min-width:30rem}
+        @media (max-width:34rem){.axis text{font-size:20px}.axis .between,.axis .name{display:none}.axes{display:block}.chart{padding:.7rem .5rem}.line{stroke-width:3.6}.figures{font-size:.86rem}}
+        @media print{
+        @page{margin:14mm 12mm}
+        body{font-size:10.5pt;background:#fff}.beams,.skip{display:none}section{break-inside:auto;padding:1rem 0 .4rem}h2,h3,h4,.lead{break-after:avoid}
+        .card,.map,.chart,.side>article,.asked,.lead,tr{break-inside:avoid}pre{white-space:pre-wrap;word-break:break-all}.order{min-width:0}.figures tr>th:first-child{position:static;background:none}.headlines{grid-template-columns:repeat(auto-fit,minmax(9rem,1fr))}.scroll{overflow:visible}
+        .figures{font-size:8pt}.figures th,.figures td{padding:.25rem .6rem .25rem 0;white-space:normal}.panels{grid-template-columns:repeat(2,1fr)}.command code{white-space:pre-wrap;word-break:break-all}
+        *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
         """;
 }

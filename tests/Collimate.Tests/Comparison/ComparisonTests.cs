@@ -74,7 +74,7 @@ public sealed class ComparisonTests
         var run = CommandLine.Run(arguments);
         Assert.True(run.Code == 0, run.Error);
         Assert.Contains("two", run.Output, StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.Combine(output, "report.html")));
+        Assert.True(File.Exists(Path.Combine(output, "compare.html")));
         var result = RunResult.Load(Path.Combine(output, "two", "seed-2", RunResult.FileName));
         Assert.InRange(result.Hallucination!.Value, 0, 1);
         Assert.Equal((2, 12L, 3L), (result.Seed, result.Samples, result.Steps));
@@ -82,7 +82,7 @@ public sealed class ComparisonTests
 
         Assert.Contains("halluc.", run.Output, StringComparison.Ordinal);
         Assert.Null(result.AlignmentReport); // a model without eyes
-        var table = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "report.json"))).RootElement;
+        var table = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "compare.json"))).RootElement;
         Assert.Equal(["one", "two"], table.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("name").GetString()));
 
         var stamp = File.GetLastWriteTimeUtc(Path.Combine(output, "two", "seed-2", RunResult.FileName));

@@ -22,5 +22,5 @@ public class HistogramTests
 
     [Fact]
     public void Render_NothingCounted_SaysSo() =>
-        Assert.Contains("there is no value", new Histogram { Title = "t", XLabel = "x", Low = 0, BinWidth = 1, Counts = [0, 0] }.Render().ToString(), StringComparison.Ordinal);
+        Assert.Contains("no values were recorded", new Histogram { Title = "t", XLabel = "x", Low = 0, BinWidth = 1, Counts = [0, 0] }.Render().ToString(), StringComparison.Ordinal);
 }

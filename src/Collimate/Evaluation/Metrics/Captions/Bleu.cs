@@ -17,42 +17,57 @@ public static class Bleu
     /// <returns>BLEU-1, BLEU-2, BLEU-3, BLEU-4.</returns>
     public static IReadOnlyList<CaptionScores> Score(IReadOnlyList<CaptionPair> pairs, int threads = 1, CancellationToken cancellation = default)
     {
-        CaptionPair.Check(pairs);
-        var each = CaptionScores.OfEach(pairs, threads, Count, cancellation);
+        return Score(CaptionRuns.Of(pairs), threads, cancellation);
+    }
+
+    /// <summary>Scores a set whose runs are counted already.</summary>
+    /// <param name="runs">The runs.</param>
+    /// <param name="threads">Threads; the result does not depend on them.</param>
+    /// <param name="cancellation">Ends the work early.</param>
+    /// <returns>BLEU-1, BLEU-2, BLEU-3, BLEU-4.</returns>
+    public static IReadOnlyList<CaptionScores> Score(CaptionRuns runs, int threads = 1, CancellationToken cancellation = default)
+    {
+        var each = CaptionScores.OfEach(runs.Pictures, threads, picture => Count(runs, picture), cancellation);
         var total = each.Aggregate(default(Matches), (sum, one) => sum + one);
         var corpus = total.Scores();
         var images = Array.ConvertAll(each, one => one.Scores());
         return [.. Enumerable.Range(0, NGrams.Longest).Select(order => new CaptionScores($"BLEU-{order + 1}", corpus[order], [.. images.Select(scores => scores[order])]))];
     }
 
-    private static Matches Count(CaptionPair pair)
+    private static Matches Count(CaptionRuns runs, CaptionsOfPicture picture)
     {
-        var numbers = new WordNumbers();
-        var candidate = NGrams.Of(numbers.Of(pair.Candidate));
-        var most = new Dictionary<NGram, int>();
+        var candidate = picture.Candidate;
+        var most = new int[candidate.Runs.Length];
         var (length, distance) = (0, int.MaxValue);
-        foreach (var reference in pair.References)
+        foreach (var reference in picture.References)
         {
-            var runs = NGrams.Of(numbers.Of(reference));
-            foreach (var (run, count) in runs.Counts)
+            for (int at = 0, other = 0; at < most.Length && other < reference.Runs.Length;)
             {
-                most[run] = Math.Max(most.GetValueOrDefault(run), count);
+                var (mine, theirs) = (candidate.Runs[at], reference.Runs[other]);
+                most[at] = mine == theirs ? Math.Max(most[at], reference.Counts[other]) : most[at];
+                at += mine <= theirs ? 1 : 0;
+                other += theirs <= mine ? 1 : 0;
             }
 
-            var apart = Math.Abs(runs.Words - candidate.Words);
-            if (apart < distance || (apart == distance && runs.Words < length))
+            var apart = Math.Abs(reference.Words - candidate.Words);
+            if (apart < distance || (apart == distance && reference.Words < length))
             {
-                (length, distance) = (runs.Words, apart);
+                (length, distance) = (reference.Words, apart);
             }
         }
 
-        var correct = new long[NGrams.Longest];
-        foreach (var (run, count) in candidate.Counts)
+        var (correct, guessed) = (new long[NGrams.Longest], new long[NGrams.Longest]);
+        for (var at = 0; at < most.Length; at++)
         {
-            correct[run.Order - 1] += Math.Min(count, most.GetValueOrDefault(run));
+            correct[runs.Order(candidate.Runs[at]) - 1] += Math.Min(candidate.Counts[at], most[at]);
         }
 
-        return new Matches(candidate.Words, length, correct, [.. Enumerable.Range(0, NGrams.Longest).Select(order => (long)Math.Max(0, candidate.Words - order))]);
+        for (var order = 0; order < guessed.Length; order++)
+        {
+            guessed[order] = Math.Max(0, candidate.Words - order);
+        }
+
+        return new Matches(candidate.Words, length, correct, guessed);
     }
 
     private readonly record struct Matches(long Words, long ReferenceWords, long[]? Correct, long[]? Guessed)

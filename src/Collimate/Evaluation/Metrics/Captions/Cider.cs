@@ -15,73 +15,103 @@ public static class Cider
     /// <param name="pairs">Pairs of words of all pictures; see <see cref="CaptionPair.Tokenized"/>.</param>
     /// <param name="threads">Threads; the result does not depend on them.</param>
     /// <param name="cancellation">Ends the work early.</param>
-    public static CaptionScores ScoreD(IReadOnlyList<CaptionPair> pairs, int threads = 1, CancellationToken cancellation = default) => Score("CIDEr-D", pairs, true, threads, cancellation);
+    public static CaptionScores ScoreD(IReadOnlyList<CaptionPair> pairs, int threads = 1, CancellationToken cancellation = default) => ScoreD(CaptionRuns.Of(pairs), threads, cancellation);
+
+    /// <summary>Scores a set whose runs are counted already by CIDEr-D.</summary>
+    /// <param name="runs">The runs of all pictures.</param>
+    /// <param name="threads">Threads; the result does not depend on them.</param>
+    /// <param name="cancellation">Ends the work early.</param>
+    public static CaptionScores ScoreD(CaptionRuns runs, int threads = 1, CancellationToken cancellation = default) => Score("CIDEr-D", runs, true, threads, cancellation);
 
     /// <summary>Scores a set by CIDEr without the two guards of CIDEr-D.</summary>
     /// <param name="pairs">Pairs of words of all pictures; see <see cref="CaptionPair.Tokenized"/>.</param>
     /// <param name="threads">Threads; the result does not depend on them.</param>
     /// <param name="cancellation">Ends the work early.</param>
-    public static CaptionScores Score(IReadOnlyList<CaptionPair> pairs, int threads = 1, CancellationToken cancellation = default) => Score("CIDEr", pairs, false, threads, cancellation);
+    public static CaptionScores Score(IReadOnlyList<CaptionPair> pairs, int threads = 1, CancellationToken cancellation = default) => Score(CaptionRuns.Of(pairs), threads, cancellation);
 
-    private static CaptionScores Score(string name, IReadOnlyList<CaptionPair> pairs, bool guarded, int threads, CancellationToken cancellation)
+    /// <summary>Scores a set whose runs are counted already by CIDEr without the two guards of CIDEr-D.</summary>
+    /// <param name="runs">The runs of all pictures.</param>
+    /// <param name="threads">Threads; the result does not depend on them.</param>
+    /// <param name="cancellation">Ends the work early.</param>
+    public static CaptionScores Score(CaptionRuns runs, int threads = 1, CancellationToken cancellation = default) => Score("CIDEr", runs, false, threads, cancellation);
+
+    private static CaptionScores Score(string name, CaptionRuns runs, bool guarded, int threads, CancellationToken cancellation)
     {
-        CaptionPair.Check(pairs);
-        var numbers = new WordNumbers();
-        var words = pairs.Select(pair => (Candidate: numbers.Of(pair.Candidate), References: pair.References.Select(numbers.Of).ToArray())).ToArray();
-        var runs = CaptionScores.OfEach(words, threads, one => (Candidate: NGrams.Of(one.Candidate), References: Array.ConvertAll(one.References, NGrams.Of)), cancellation);
-        var holders = new Dictionary<NGram, int>(); // by run: pictures whose references hold it
-        foreach (var (_, references) in runs)
+        var rarity = Rarities(runs);
+        return CaptionScores.Mean(name, CaptionScores.OfEach(runs.Pictures, threads, picture =>
         {
-            foreach (var run in references.SelectMany(reference => reference.Counts.Keys).Distinct())
+            var candidate = new Weighted(picture.Candidate, runs, rarity);
+            var sum = new double[NGrams.Longest];
+            foreach (var reference in picture.References)
             {
-                holders[run] = holders.GetValueOrDefault(run) + 1;
+                candidate.AddLikeness(new Weighted(reference, runs, rarity), runs, guarded, sum);
+            }
+
+            return sum.Average() / picture.References.Length * Scale;
+        }, cancellation));
+    }
+
+    // By run: the logarithm of all pictures over those whose references hold it.
+    private static double[] Rarities(CaptionRuns runs)
+    {
+        var (holders, last) = (new int[runs.Count], new int[runs.Count]);
+        for (var picture = 0; picture < runs.Pictures.Length; picture++)
+        {
+            foreach (var reference in runs.Pictures[picture].References)
+            {
+                foreach (var run in reference.Runs)
+                {
+                    if (last[run] != picture + 1)
+                    {
+                        last[run] = picture + 1;
+                        holders[run]++;
+                    }
+                }
             }
         }
 
-        var pictures = Math.Log(pairs.Count);
-        double Weight(NGram run) => pictures - Math.Log(Math.Max(1, holders.GetValueOrDefault(run)));
-        return CaptionScores.Mean(name, CaptionScores.OfEach(runs, threads, one =>
-        {
-            var candidate = new Weighted(one.Candidate, Weight);
-            var sum = new double[NGrams.Longest];
-            foreach (var reference in one.References)
-            {
-                candidate.AddLikeness(new Weighted(reference, Weight), guarded, sum);
-            }
-
-            return sum.Average() / one.References.Length * Scale;
-        }, cancellation));
+        var pictures = Math.Log(runs.Pictures.Length);
+        return Array.ConvertAll(holders, held => pictures - Math.Log(Math.Max(1, held)));
     }
 
     private sealed class Weighted
     {
-        private readonly Dictionary<NGram, double> values;
+        private readonly int[] numbers;
+        private readonly double[] values;
         private readonly double[] norms = new double[NGrams.Longest];
         private readonly int length;
 
-        public Weighted(NGrams runs, Func<NGram, double> weight)
+        public Weighted(CountedRuns counted, CaptionRuns runs, double[] rarity)
         {
-            values = new Dictionary<NGram, double>(runs.Counts.Count);
-            foreach (var (run, count) in runs.Counts)
+            (numbers, values) = (counted.Runs, new double[counted.Runs.Length]);
+            for (var at = 0; at < values.Length; at++)
             {
-                var value = count * weight(run);
-                values[run] = value;
-                norms[run.Order - 1] += value * value;
-                length += run.Order == 2 ? count : 0;
+                var order = runs.Order(numbers[at]);
+                var value = values[at] = counted.Counts[at] * rarity[numbers[at]];
+                norms[order - 1] += value * value;
+                length += order == 2 ? counted.Counts[at] : 0;
             }
 
-            norms = Array.ConvertAll(norms, Math.Sqrt);
+            for (var order = 0; order < norms.Length; order++)
+            {
+                norms[order] = Math.Sqrt(norms[order]);
+            }
         }
 
-        public void AddLikeness(Weighted reference, bool guarded, double[] sum)
+        public void AddLikeness(Weighted reference, CaptionRuns runs, bool guarded, double[] sum)
         {
-            var products = new double[NGrams.Longest];
-            foreach (var (run, value) in values)
+            Span<double> products = stackalloc double[NGrams.Longest];
+            for (int at = 0, other = 0; at < values.Length && other < reference.values.Length;)
             {
-                if (reference.values.TryGetValue(run, out var other))
+                var (mine, theirs) = (numbers[at], reference.numbers[other]);
+                if (mine == theirs)
                 {
-                    products[run.Order - 1] += (guarded ? Math.Min(value, other) : value) * other;
+                    var (value, their) = (values[at], reference.values[other]);
+                    products[runs.Order(mine) - 1] += (guarded ? Math.Min(value, their) : value) * their;
                 }
+
+                at += mine <= theirs ? 1 : 0;
+                other += theirs <= mine ? 1 : 0;
             }
 
             var apart = length - reference.length;

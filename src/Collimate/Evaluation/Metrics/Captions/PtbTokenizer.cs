@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using static Collimate.Evaluation.Metrics.Captions.PtbPatterns;
 
 namespace Collimate.Evaluation.Metrics.Captions;
@@ -11,6 +12,7 @@ namespace Collimate.Evaluation.Metrics.Captions;
 public static class PtbTokenizer
 {
     private const char End = '\n';
+    private const int LongestDotted = 7; // Bancorp.
 
     private static readonly HashSet<string> Contracted = new(["gonna", "gotta", "lemme", "gimme", "wanna", "cannot"], StringComparer.OrdinalIgnoreCase);
 
@@ -28,25 +30,25 @@ public static class PtbTokenizer
         new("[yY]['\u0092\u2019\u00B4]", Letter),
         new(ShortVerb, "[^A-Za-z]", token => Quote(token, opens: false)),
         new(ShortNot, "[^A-Za-z]", token => token.Replace('\u2019', '\'')),
-        new(Slashed),
-        new(@"[A-Z]*\$"),
-        new($@"({Initials})\.", $"{SpaceOrEnd}+(?-i:{Openers}){SpaceOrEnd}", null, token => token.Length == 2 ? (token[..1], 1) : (token, token.Length - 1), anyCase: true),
-        new(BeforeNumber, $"{SpaceOrEnd}?[0-9]", anyCase: true),
-        new(@"(pty|pte|pvt|co)\.", $"{Space}(ltd|lim)", anyCase: true),
-        new(Abbreviation, $"{SpaceOrEnd}({SpaceOrEnd}|(?-i:[A-Z]))", null, token => (token, token.Length - 1), anyCase: true),
-        new(Abbreviation, @"[\s\S][\s\S]", anyCase: true),
-        new(Abbreviation, "", null, token => (token, token.Length - 1), anyCase: true),
-        new($@"(({Initials})|{Title})\.", "", anyCase: true),
-        new(@"vs\.", "", anyCase: true),
+        new(Slashed, needs: "/"),
+        new(@"[A-Z]*\$", needs: "$"),
+        new($@"({Initials})\.", $"{SpaceOrEnd}+(?-i:{Openers}){SpaceOrEnd}", null, token => token.Length == 2 ? (token[..1], 1) : (token, token.Length - 1), anyCase: true, needs: "."),
+        new(BeforeNumber, $"{SpaceOrEnd}?[0-9]", anyCase: true, needs: "."),
+        new(@"(pty|pte|pvt|co)\.", $"{Space}(ltd|lim)", anyCase: true, needs: "."),
+        new(Abbreviation, $"{SpaceOrEnd}({SpaceOrEnd}|(?-i:[A-Z]))", null, token => (token, token.Length - 1), anyCase: true, needs: "."),
+        new(Abbreviation, @"[\s\S][\s\S]", anyCase: true, needs: "."),
+        new(Abbreviation, "", null, token => (token, token.Length - 1), anyCase: true, needs: "."),
+        new($@"(({Initials})|{Title})\.", "", anyCase: true, needs: "."),
+        new(@"vs\.", "", anyCase: true, needs: "."),
         new("['\u0092\u2019\u00B4][0-9][0-9]", SpaceOrEnd),
-        new(FileName, $"({SpaceOrEnd}|[.?!,])", anyCase: true),
-        new($@"{Word}\.", "[,;:\u3001]"),
+        new(FileName, $"({SpaceOrEnd}|[.?!,])", anyCase: true, needs: "."),
+        new($@"{Word}\.", "[,;:\u3001]", needs: "."),
         new(DoubleQuote, "[A-Za-z0-9$]", token => Quote(token, opens: true)),
         new(DoubleQuote, "", token => Quote(token, opens: false)),
-        new($@"({Compound})\.", "[,;:\u3001]"),
-        new(Compound),
+        new($@"({Compound})\.", "[,;:\u3001]", needs: "."),
+        new(Compound, needs: "-_"),
         new(Hyphenated, "", token => Quote(token, opens: false)),
-        new(Ampersands, "", Ampersand),
+        new(Ampersands, "", Ampersand, needs: "+&"),
         new(Quotes, @"[A-Za-z][^ \t\r\n\u00A0]", token => Quote(token, opens: true)),
         new(Quotes, "", token => Quote(token, opens: false)),
         new(ShortVerb, "", token => Quote(token, opens: false)),
@@ -57,11 +59,11 @@ public static class PtbTokenizer
         new(Date),
         new($"[-+]?({Number})", "", token => token.Replace("\u00AD", "", StringComparison.Ordinal)),
         new(Fraction, "", Unbroken),
-        new(Slashed),
+        new(Slashed, needs: "/"),
         new(Phone, "", token => Brackets(Unbroken(token))),
-        new(FileName, $"({SpaceOrEnd}|[.?!,])", anyCase: true),
-        new($@"({Compound})\.", "[,;:\u3001]"),
-        new(Compound),
+        new(FileName, $"({SpaceOrEnd}|[.?!,])", anyCase: true, needs: "."),
+        new($@"({Compound})\.", "[,;:\u3001]", needs: "."),
+        new(Compound, needs: "-_"),
         new(Hyphenated, "", token => Quote(token, opens: false)),
     ];
 
@@ -101,6 +103,9 @@ public static class PtbTokenizer
         new(Symbol),
     ];
 
+    // Words that keep the dot behind them.
+    private static readonly Regex Dotted = new($@"\A({Abbreviation}|({Title}|vs|pty|pte|pvt|co)\.|{BeforeNumber})\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture);
+
     private static readonly PtbRule fullAddress = new(FullAddress);
     private static readonly PtbRule likelyAddress = new(LikelyAddress, "[^A-Za-z]");
     private static readonly PtbRule mail = new(Mail);
@@ -129,14 +134,14 @@ public static class PtbTokenizer
                 (chunkEnd, holdsAddress) = Chunk(text, at);
             }
 
-            if (PlainWord(text, at) is var length and > 0)
+            if (PlainToken(text, at) is var length and > 0)
             {
                 tokens.Add(text.Substring(at, length).ToLowerInvariant());
                 at += length;
                 continue;
             }
 
-            var (rule, taken) = Longest(text, at, holdsAddress);
+            var (rule, taken) = Longest(text, at, chunkEnd, holdsAddress);
             if (rule is null)
             {
                 at += char.IsHighSurrogate(text[at]) && at + 1 < flat.Length ? 2 : 1; // no token: left out
@@ -151,7 +156,7 @@ public static class PtbTokenizer
         return tokens;
     }
 
-    private static (PtbRule? Rule, int Taken) Longest(string text, int at, AddressKinds addresses)
+    private static (PtbRule? Rule, int Taken) Longest(string text, int at, int chunkEnd, AddressKinds addresses)
     {
         var (best, bestSeen, bestTaken) = ((PtbRule?)null, 0, 0);
         void Try(PtbRule rule)
@@ -180,9 +185,13 @@ public static class PtbTokenizer
             Try(likelyAddress);
         }
 
+        var left = text.AsSpan(at, chunkEnd - at);
         foreach (var rule in isWord ? wordRules : isNumber ? numberRules : otherRules)
         {
-            Try(rule);
+            if (rule.Needs.Length == 0 || left.ContainsAny(rule.Needs))
+            {
+                Try(rule);
+            }
         }
 
         return best is null && (isWord || isNumber) ? Among(otherRules, text, at) : (best, bestTaken);
@@ -202,18 +211,37 @@ public static class PtbTokenizer
         return (best, bestTaken);
     }
 
-    // Most tokens are plain words between blanks: they need no rules.
-    private static int PlainWord(string text, int at)
+    // Most tokens are plain words and numbers between blanks, or the mark at a sentence's end: they need no rules.
+    private static int PlainToken(string text, int at)
     {
+        var first = text[at];
+        if (first is ',' or ';' || (first == '.' && !(text[at + 1] is ' ' or '\u00A0' && text[at + 2] == '.')))
+        {
+            return Ends(text, at + 1) ? 1 : 0;
+        }
+
         var end = at;
+        if (char.IsAsciiDigit(first))
+        {
+            while (char.IsAsciiDigit(text[end]))
+            {
+                end++;
+            }
+
+            // A fraction or a telephone number may go on behind a blank.
+            return text[end] == End || (IsBlank(text[end]) && (char.IsAsciiLetter(text[end + 1]) || text[end + 1] == End)) ? end - at : 0;
+        }
+
         while (char.IsAsciiLetter(text[end]))
         {
             end++;
         }
 
-        var ends = IsBlank(text[end]) || text[end] == End || (text[end] is ',' or ';' && (IsBlank(text[end + 1]) || text[end + 1] == End));
-        return end > at && ends && !(end - at is 5 or 6 && Contracted.Contains(text[at..end])) ? end - at : 0;
+        var isPlain = Ends(text, end) || (text[end] is ',' or ';' && Ends(text, end + 1)) || (text[end] == '.' && end - at > 1 && Ends(text, end + 1) && (end - at > LongestDotted || !Dotted.IsMatch(text.AsSpan(at, end + 1 - at))));
+        return end > at && isPlain && !(end - at is 5 or 6 && Contracted.Contains(text[at..end])) ? end - at : 0;
     }
+
+    private static bool Ends(string text, int at) => text[at] == End || IsBlank(text[at]);
 
     // Addresses are looked for only where the run between blanks holds one, so that long lines take no longer than many short ones.
     private static (int End, AddressKinds Kinds) Chunk(string text, int at)

@@ -41,7 +41,7 @@ public sealed class ChatEngineTests
         var again = await Text(job);
 
         Assert.Equal(first, again);
-        Assert.Equal(32, job.Known); // 48 positions, the last of which must run
+        Assert.Equal(48, job.Known); // of 50 positions: four of the picture, a mark, 44 letters, a mark
         Assert.Equal(1, engine.Remembered.Pictures);
     }
 

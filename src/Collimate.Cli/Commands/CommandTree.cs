@@ -11,7 +11,7 @@ internal static class CommandTree
         var root = new RootCommand("Train, align, compare, inspect and serve vision-language models.") { HelpName = "collimate" };
         Command[] commands =
         [
-            DemoCommand.Create(), TrainCommand.Create(), CompareCommand.Create(), AskCommand.Create(), ChatCommand.Create(), InspectCommand.Create(), LabelCommand.Create(), PermuteCommand.Create(), ExportCommand.Create(),
+            DemoCommand.Create(), TrainCommand.Create(), CompareCommand.Create(), AskCommand.Create(), ChatCommand.Create(), ServeCommand.Create(), InspectCommand.Create(), LabelCommand.Create(), PermuteCommand.Create(), ExportCommand.Create(),
             ScenesCommand.Create(), TokenizeCommand.Create(), PreprocessCommand.Create(), InfoCommand.Create(), VerifyCommand.Create(), RetentionCommand.Create(), ScoreCommand.Create(),
             EvalCommand.Create(), RescoreCommand.Create(), SignificanceCommand.Create(), JudgeCommand.Create(), PuzzlesCommand.Create(),
         ];

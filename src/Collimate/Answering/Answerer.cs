@@ -57,13 +57,7 @@ public sealed class Answerer
     {
         using var off = GradMode.Disable();
         using var scope = new TensorScope();
-        options ??= new GenerationOptions { MaxNewTokens = 64 };
-        var (tokenizer, template) = (built.Tokenizer, built.Template);
-        options = options with
-        {
-            StopTokens = [.. options.StopTokens, .. built.Model.Language.Config.EosTokenIds, .. template.EndIds(tokenizer)],
-            StopStrings = [.. options.StopStrings, .. template.EndMarker is null && template.Assistant.End.Length > 0 ? (string[])[template.Assistant.End] : []],
-        };
+        options = EndOfAnswer.AddTo(options ?? new GenerationOptions { MaxNewTokens = 64 }, built);
         var layouts = samples.Select(s => batcher.Render(s, forGeneration: true)).ToArray();
         using var session = new VisionLanguageSession(built.Model, batcher.Piece(samples, layouts, 0, samples.Count).ToBatch(built.Model.Device));
         return generator.Generate(session, [.. layouts.Select(layout => (IReadOnlyList<int>)layout.TokenIds)], options, token => onText?.Invoke(token.Text), cancellation);

@@ -12,6 +12,7 @@ internal sealed class GenerationRow
     private readonly HashSet<int> stopTokens;
     private readonly ILogitsProcessor[] processors;
     private readonly TextStream text;
+    private readonly int likeliest;
     private RandomStream random;
     private double logProbability;
 
@@ -25,6 +26,7 @@ internal sealed class GenerationRow
         processors = [.. Processors(options, promptLength)];
         text = new TextStream(decoder, options.StopStrings);
         random = new RandomStream(options.Seed, request.Stream);
+        likeliest = request.Likeliest;
         Reason = options.MaxNewTokens == 0 ? StopReason.Length : null;
     }
 
@@ -45,6 +47,7 @@ internal sealed class GenerationRow
     public GeneratedToken Advance(Span<float> scores, int room)
     {
         var normalizer = LogSumExp(scores);
+        var best = Likeliest(scores, normalizer);
         var raw = processors.Length == 0 ? default : scores.ToArray();
         foreach (var processor in processors)
         {
@@ -52,8 +55,40 @@ internal sealed class GenerationRow
         }
 
         LastToken = options.Temperature == 0 ? Highest(scores) : Draw(scores);
-        logProbability += (raw is null ? scores : raw)[LastToken] - normalizer;
-        return stopTokens.Contains(LastToken) ? End(StopReason.StopToken) : Take(room);
+        var likelihood = (raw is null ? scores : raw)[LastToken] - normalizer;
+        logProbability += likelihood;
+        return (stopTokens.Contains(LastToken) ? End(StopReason.StopToken) : Take(room)) with { LogProbability = likelihood, Likeliest = best };
+    }
+
+    // In the order of their scores; of equal ones the first token.
+    private TokenLikelihood[] Likeliest(ReadOnlySpan<float> scores, double normalizer)
+    {
+        if (likeliest == 0)
+        {
+            return [];
+        }
+
+        var best = new PriorityQueue<int, (float Score, int Order)>(likeliest + 1);
+        for (var id = 0; id < scores.Length; id++)
+        {
+            if (best.Count < likeliest)
+            {
+                best.Enqueue(id, (scores[id], -id));
+            }
+            else
+            {
+                best.EnqueueDequeue(id, (scores[id], -id));
+            }
+        }
+
+        var found = new TokenLikelihood[best.Count];
+        for (var place = found.Length - 1; place >= 0; place--)
+        {
+            var id = best.Dequeue();
+            found[place] = new TokenLikelihood(id, scores[id] - normalizer);
+        }
+
+        return found;
     }
 
     private GeneratedToken Take(int room)

@@ -9,7 +9,7 @@ namespace Collimate.Models.Language;
 /// embeddings, positions and a description of who sees whom, so that image tokens, reordered sequences and packed documents need
 /// nothing special. Checkpoints carry Hugging Face's names.
 /// </summary>
-public sealed class CausalLanguageModel : Module
+public sealed partial class CausalLanguageModel : Module
 {
     private readonly Embedding embedding;
     private readonly DecoderLayer[] layers;
@@ -110,7 +110,7 @@ public sealed class CausalLanguageModel : Module
         return Logits(last.Select(1, 0));
     }
 
-    /// <summary>Runs a prompt and leaves it in a cache, ready for <see cref="Step"/>.</summary>
+    /// <summary>Runs a prompt and leaves it in a cache, ready for <see cref="Step(ReadOnlySpan{int}, DecodingState, ILayerHook?)"/>.</summary>
     /// <param name="prompt">The prompt; rows of different length are padded on either side.</param>
     /// <param name="hook">What enters inside the layers.</param>
     /// <returns>The scores of the first new token, <c>[batch, vocabulary]</c>, and where decoding stands</returns>

@@ -32,11 +32,30 @@ internal sealed class DecoderAttention : Module
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May take the place of the projections.</param>
     /// <param name="trace">Keeps who attended to whom.</param>
-    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook, ForwardTrace? trace = null)
+    public Tensor Forward(Tensor normed, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook, ForwardTrace? trace = null) =>
+        output.Forward(Attend(Projected(normed, hook), angles, sight, cache, trace)); // [batch, positions, hidden]
+
+    /// <summary>One new position of rows that stand at different places, each with a cache of its own: they share the products, and attend one by one.</summary>
+    /// <param name="normed"><c>[rows, 1, hidden]</c>; more rows than there are places repeat the last one.</param>
+    /// <param name="rows">Where each row stands.</param>
+    /// <param name="hook">May take the place of the projections.</param>
+    public Tensor Step(Tensor normed, IReadOnlyList<DecodingPlace> rows, ILayerHook? hook)
     {
-        var qkv = hook is not null && hook.ProjectsIn(layer) ? hook.Project(layer, normed, projections) : projections.Forward(normed); // [batch, positions, (heads + 2 groups) * size]
-        return output.Forward(Attend(qkv, angles, sight, cache, trace));              // [batch, positions, hidden]
+        var qkv = Projected(normed, hook);                                            // [rows, 1, (heads + 2 groups) * size]
+        var attended = new Tensor[normed.Size(0)];
+        for (var row = 0; row < attended.Length; row++)
+        {
+            attended[row] = row < rows.Count
+                ? Attend(qkv.Narrow(0, row, 1), rows[row].Angles, rows[row].Sight, rows[row].Cache, trace: null)
+                : attended[row - 1];
+        }
+
+        return output.Forward(attended.Length == 1 ? attended[0] : Tensor.Cat(attended)); // [rows, 1, hidden]
     }
+
+    // [batch, positions, (heads + 2 groups) * size]
+    private Tensor Projected(Tensor normed, ILayerHook? hook) =>
+        hook is not null && hook.ProjectsIn(layer) ? hook.Project(layer, normed, projections) : projections.Forward(normed);
 
     private Tensor Attend(Tensor qkv, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ForwardTrace? trace)
     {

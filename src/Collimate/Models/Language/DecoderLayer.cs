@@ -34,12 +34,22 @@ internal sealed class DecoderLayer : Module
     /// <param name="cache">Keys and values of earlier positions, extended by this call.</param>
     /// <param name="hook">May change the state and the projections.</param>
     /// <param name="trace">Keeps who attended to whom.</param>
-    public ResidualStream Forward(ResidualStream stream, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook, ForwardTrace? trace = null)
+    public ResidualStream Forward(ResidualStream stream, RotaryAngles angles, AttentionRule sight, KeyValueCache? cache, ILayerHook? hook, ForwardTrace? trace = null) =>
+        Through(stream, hook, normed => attention.Forward(normed, angles, sight, cache, hook, trace));
+
+    /// <summary>One new position of rows that stand at different places.</summary>
+    /// <param name="stream">The state, <c>[rows, 1, hidden]</c>.</param>
+    /// <param name="rows">Where each row stands.</param>
+    /// <param name="hook">May change the state and the projections.</param>
+    public ResidualStream Step(ResidualStream stream, IReadOnlyList<DecodingPlace> rows, ILayerHook? hook) =>
+        Through(stream, hook, normed => attention.Step(normed, rows, hook));
+
+    private ResidualStream Through(ResidualStream stream, ILayerHook? hook, Func<Tensor, Tensor> attend)
     {
         using var scope = new TensorScope();
         stream = hook is not null && hook.EntersBefore(layer) ? new ResidualStream(hook.BeforeLayer(layer, stream.Whole)) : stream;
         var (normed, before) = stream.Normed(inputNorm);
-        var attended = attention.Forward(normed, angles, sight, cache, hook, trace);
+        var attended = attend(normed);
         (normed, var between) = new ResidualStream(before, attended).Normed(postAttentionNorm);
         return new ResidualStream(scope.Escape(between), scope.Escape(feedForward.Forward(normed)));
     }

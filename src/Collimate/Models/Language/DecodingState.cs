@@ -79,6 +79,9 @@ public sealed class DecodingState : IDisposable
         return largest;
     }
 
+    /// <summary>The same again, to go on in another way.</summary>
+    public DecodingState Copy() => new(Cache.Copy(), prompt, [.. nextPositions]) { Length = Length };
+
     /// <summary>Keeps the given rows, in the given order; a row may be named more than once.</summary>
     public void SelectRows(ReadOnlySpan<int> rows)
     {

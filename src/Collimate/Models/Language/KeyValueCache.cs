@@ -69,6 +69,37 @@ public sealed class KeyValueCache : IDisposable
         }
     }
 
+    /// <summary>The same again, to go on in another way.</summary>
+    public KeyValueCache Copy()
+    {
+        var copy = new KeyValueCache(LayerCount, Capacity, type) { Length = Length };
+        for (var layer = 0; layer < LayerCount; layer++)
+        {
+            copy.keys[layer] = keys[layer]?.Clone().Keep();
+            copy.values[layer] = values[layer]?.Clone().Keep();
+        }
+
+        return copy;
+    }
+
+    /// <summary>What all layers hold of some positions, in memory of its own.</summary>
+    /// <param name="start">The first position.</param>
+    /// <param name="count">How many.</param>
+    internal KeyValueBlock Cut(int start, int count) => new(
+        [.. Enumerable.Range(0, LayerCount).Select(layer => (Keys(layer).Narrow(2, start, count).Clone().Keep(), Values(layer).Narrow(2, start, count).Clone().Keep()))]);
+
+    /// <summary>Adds positions that were cut out of another cache.</summary>
+    internal void Append(KeyValueBlock block)
+    {
+        using var scope = new TensorScope();
+        foreach (var (layer, (key, value)) in block.Layers.Index())
+        {
+            Append(layer, key, value);
+        }
+
+        Advance(block.Positions);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -168,7 +168,7 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Contains("--protocol llava (default)", list.Output, StringComparison.Ordinal);
         Assert.Contains("mmvp: MMVP", list.Output, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(CommandLine.Run("eval", "--list", "--json").Output);
-        Assert.Equal(17, json.RootElement.GetArrayLength());
+        Assert.Equal(18, json.RootElement.GetArrayLength());
     }
 
     private CommandLine Eval(string run, params string[] more) => CommandLine.Run(["eval", model.Path, "--benchmark", folder["tiny.yaml"], "--data", folder.Path, "--out", folder[run], .. more]);

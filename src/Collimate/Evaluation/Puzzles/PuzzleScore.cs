@@ -47,27 +47,6 @@ public sealed class PuzzleScore(IEnumerable<PuzzleKind> kinds)
         tally.Add(solved, ChosenOption(tally.Kind, instance, predicted) == instance.AnswerOption, weighted, distance);
     }
 
-    /// <summary>Takes the option that was chosen outright, as a chat does: its value is what was predicted.</summary>
-    /// <param name="instance">What was asked.</param>
-    /// <param name="option">0 to 4; null where the answer names no option, which is wrong in every way and as far off as can be.</param>
-    /// <exception cref="ArgumentException">The puzzle is none of the kinds, or there is no such option.</exception>
-    public void AddOption(PuzzleInstance instance, int? option)
-    {
-        var tally = TallyOf(instance);
-        if (option is not { } chosen)
-        {
-            tally.Add(solved: false, chosen: false, 0, tally.Kind.Rule == PuzzleAnswerRule.Sequence ? 0 : 1);
-            return;
-        }
-
-        ArgumentOutOfRangeException.ThrowIfNegative(chosen, nameof(option));
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(chosen, instance.Options.Count, nameof(option));
-        var predicted = instance.OptionValues[chosen];
-        var solved = instance.Value.SequenceEqual(predicted);
-        var distance = tally.Kind.Rule == PuzzleAnswerRule.Sequence ? 0 : Math.Min(1, (double)Math.Abs((long)predicted[0] - instance.Value[0]) / tally.Kind.Classes);
-        tally.Add(solved, chosen == instance.AnswerOption, tally.Kind.Rule == PuzzleAnswerRule.Sequence ? (solved ? 1 : 0) : 1 - distance, distance);
-    }
-
     /// <summary>The option that a prediction chooses.</summary>
     /// <param name="kind">The puzzle.</param>
     /// <param name="instance">What was asked.</param>

@@ -39,27 +39,4 @@ public sealed class PuzzleSourceTests : IDisposable
     [Fact]
     public void Create_EmptyPart_IsRefused() => Assert.Contains(
         "the part 'validation' holds no puzzles", Assert.Throws<DataException>(() => new PuzzleSource(new() { Path = folder.Path, Part = PuzzlePart.Validation })).Message);
-
-    [Theory]
-    [InlineData("C", 2)]
-    [InlineData(" c.", 2)]
-    [InlineData("(E)", 4)]
-    [InlineData("B: 3", 1)]
-    [InlineData("D) because there are five", 3)]
-    [InlineData("The answer is B.", 1)]
-    [InlineData("The answer is: (D)", 3)]
-    [InlineData("I choose option A", 0)]
-    [InlineData("4", 2)] // an option's own text
-    [InlineData("Nine", 4)]
-    [InlineData("It must be E, since A cat is no option", 4)]
-    [InlineData("The answer is a cat", null)]
-    [InlineData("A cat", null)]
-    [InlineData("The answer is C because there are 4", 2)]
-    [InlineData("The answer is A because I say so", 0)]
-    [InlineData("The answer is B or C", null)]
-    [InlineData("B or C", null)]
-    [InlineData("A or C", null)]
-    [InlineData("F", null)]
-    [InlineData("", null)]
-    public void Option_Answer_IsTheLetterThatItNames(string answer, int? expected) => Assert.Equal(expected, PuzzleChat.Option(answer, ["2", "3", "4", "5", "nine"]));
 }

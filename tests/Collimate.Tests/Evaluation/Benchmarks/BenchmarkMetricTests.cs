@@ -53,6 +53,26 @@ public sealed class BenchmarkMetricTests : IDisposable
     }
 
     [Fact]
+    public void Puzzles_ClassesOfTwoPuzzles_CountThePuzzlesAlike()
+    {
+        ScoredSample Sample(string id, string said, string[] right, string skill, string puzzle) =>
+            new(id, new ParsedAnswer(said, said.Length == 0), new BenchmarkTruth { Answers = right, Choices = ["1", "2", "2", "4", "5"], Category = skill, Kind = puzzle }, null);
+        var metric = new PuzzleMetric();
+        ScoredSample[] samples =
+        [
+            Sample("1/0", "A", ["A"], "math", "1"), Sample("1/1", "B", ["A"], "math", "1"), Sample("1/2", "", ["A"], "math", "1"),
+            Sample("2/0", "C", ["B", "C"], "math", "2"), // another option of the same value: the value is right, the option is not
+            Sample("3/0", "D", ["D"], "order", "3"),
+        ];
+        var counted = metric.Count([.. samples.Select(one => one with { Score = metric.Score(one.Answer, one.Truth) })]);
+
+        var sums = Enumerable.Range(0, 3).Select(at => counted.Units.Sum(unit => unit[at])).ToArray();
+        Assert.Equal([0.4, 0.6], counted.Figures(sums));
+        Assert.Equal(["option accuracy: math", "solution accuracy: math"], counted.Others.Select(one => one.Name));
+        Assert.Equal([1.0 / 6, 2.0 / 3], counted.Others.Select(one => one.Value)); // (1/3 + 0) / 2 and (1/3 + 1) / 2
+    }
+
+    [Fact]
     public void Mme_OnePictureWhollyRight_IsWorthBothShares()
     {
         BenchmarkReaderTests.Mme(folder, "Yes", "No");

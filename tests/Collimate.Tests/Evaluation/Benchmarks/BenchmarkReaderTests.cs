@@ -1,4 +1,5 @@
 using Collimate.Data;
+using Collimate.Data.Puzzles;
 using Collimate.Evaluation.Benchmarks;
 using Collimate.Recipes;
 
@@ -13,7 +14,7 @@ public sealed class BenchmarkReaderTests : IDisposable
     [Fact]
     public void Catalogue_EveryDefinition_IsSound()
     {
-        Assert.Equal(17, BenchmarkCatalogue.Names.Count);
+        Assert.Equal(18, BenchmarkCatalogue.Names.Count);
         foreach (var definition in BenchmarkCatalogue.Names.Select(BenchmarkCatalogue.Find))
         {
             Assert.Equal(definition.Name, Assert.Single(BenchmarkCatalogue.Names, name => name == definition.Name));
@@ -227,6 +228,23 @@ public sealed class BenchmarkReaderTests : IDisposable
         Assert.Equal(["Open", "Closed"], items[0].Truth.Choices);
 
         string Answers(string? protocol) => string.Concat(folder.Items("mmvp", protocol).Select(item => item.Truth.Answers[0]));
+    }
+
+    [Fact]
+    public void Smart101_GeneratedPuzzles_AskTheTestPartWithItsOptions()
+    {
+        PuzzleExporter.Export(Collimate.Tests.Data.Scenes.GymWorld.World, new PuzzleExportOptions { Folder = folder.Path, Count = 140, Seed = 3 });
+        var set = PuzzleSet.Read(folder.Path, new PuzzleSplitOptions());
+
+        var items = folder.Items("smart101");
+
+        Assert.Equal(set.Test.Select(instance => $"{instance.Puzzle}/{instance.Row}"), items.Select(item => item.Id));
+        Assert.All(items.Zip(set.Test), pair =>
+        {
+            Assert.Equal(PuzzleChat.LetterOf(pair.Second.AnswerOption), pair.First.Truth.Answers[0]);
+            Assert.Equal(pair.Second.Options, pair.First.Truth.Choices);
+            Assert.Equal(string.Concat(pair.Second.Options.Select((option, at) => $"{(char)('A' + at)}: {option}\n")).TrimEnd(), pair.First.Fields["options"]);
+        });
     }
 
     [Fact]

@@ -40,18 +40,6 @@ public sealed class PuzzleRecordTests : IDisposable
         Assert.Throws<ArgumentException>(() => PuzzlePage.Of(new PuzzleRecord("data", "instance", [])));
     }
 
-    [Fact]
-    public void Add_ChatsAnswers_AreReadAndScored()
-    {
-        var score = new PuzzleChatScore(Kinds);
-
-        Assert.Equal(0, score.Add(Instance(2), "A"));
-        Assert.Equal(1, score.Add(Instance(2), "The answer is B."));
-        Assert.Null(score.Add(Instance(4), "who knows"));
-        Assert.Equal(1, score.Unreadable);
-        Assert.Equal(1.0 / 3, score.Summary.OptionAccuracy, 12);
-    }
-
     private static PuzzleRecord Record()
     {
         var score = new PuzzleScore(Kinds);

@@ -116,30 +116,6 @@ public sealed class PuzzleScoreTests
         Assert.Equal(0, new PuzzleScore([Kind(2, 10)]).SolutionAccuracy);
     }
 
-    [Theory]
-    [InlineData(0, 0, 0, 0.6)]
-    [InlineData(2, 1, 1, 1)]
-    [InlineData(null, 0, 0, 0)]
-    public void AddOption_ChatsAnswer_CountsTheOptionItself(int? option, double solution, double chosen, double weighted)
-    {
-        var score = new PuzzleScore([Kind(32, 5)]); // the special numbers do not matter where an option was named
-        score.AddOption(Instance(32, [1, 2, 3, 4, 5], 2), option);
-
-        Assert.Equal((solution, chosen, weighted), (score.SolutionAccuracy, score.OptionAccuracy, score.WeightedAccuracy));
-    }
-
-    [Fact]
-    public void AddOption_Sequence_IsRightOrWrong()
-    {
-        var score = new PuzzleScore([Kind(18, 6)]);
-        int[][] options = [.. Enumerable.Range(0, 5).Select(option => Enumerable.Repeat(option, 10).ToArray())];
-        var instance = new PuzzleInstance(18, 0, "?", "p.png", ["a", "b", "c", "d", "e"], 3, options[3], options);
-        score.AddOption(instance, 3);
-        score.AddOption(instance, 2);
-
-        Assert.Equal((0.5, 0.5, 0.5, 0.0), (score.SolutionAccuracy, score.OptionAccuracy, score.WeightedAccuracy, score.Summary.Error));
-    }
-
     [Fact]
     public void Add_WhatDoesNotFit_IsRefused()
     {
@@ -147,7 +123,6 @@ public sealed class PuzzleScoreTests
 
         Assert.Contains("puzzle 3 is none of those", Assert.Throws<ArgumentException>(() => score.Add(Instance(3, [1, 2, 3, 4, 5], 0), [1])).Message);
         Assert.Contains("puzzle 18 is answered in 10 steps, but 1 were predicted", Assert.Throws<ArgumentException>(() => score.Add(Instance(18, [1, 2, 3, 4, 5], 0), [1])).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => score.AddOption(Instance(2, [1, 2, 3, 4, 5], 0), 5));
     }
 
     [Fact]

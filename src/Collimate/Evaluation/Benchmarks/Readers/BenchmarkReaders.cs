@@ -20,6 +20,7 @@ public static class BenchmarkReaders
         .Register<PathVqaReaderOptions>("path_vqa", (options, _) => new PathVqaReader(options))
         .Register<MmluReaderOptions>("mmlu", (options, _) => new MmluReader(options))
         .Register<MmvpReaderOptions>("mmvp", (options, _) => new MmvpReader(options))
+        .Register<PuzzleReaderOptions>("puzzles", (options, _) => new PuzzleReader(options))
         .Register<MagnifierReaderOptions>("magnifier", (options, _) => new MagnifierReader(options))
         .Register<SceneReaderOptions>("scenes", (options, _) => new SceneReader(options));
 }

@@ -11,7 +11,7 @@ public static class BenchmarkMetrics
     {
         new AccuracyMetric("accuracy", text => text), new AccuracyMetric("accuracy_lmms", AccuracyMetric.WithoutPunctuation), new VqaMetric("vqa", VqaProtocol.Official), new VqaMetric("vqa_clean", VqaProtocol.Clean),
         new VqaMetric("vqa_evalai", VqaProtocol.EvalAi), new YesNoMetric(), new YesNoLmmsMetric(), new MmeMetric(), new MmBenchMetric(), new GroupMetric(), new CaptionMetric(), new PathVqaMetric(), new SceneMetric(),
-        new JudgedMetric(),
+        new JudgedMetric(), new PuzzleMetric(),
     }.ToDictionary(metric => metric.Name);
 
     /// <summary>All names.</summary>

@@ -188,7 +188,7 @@ public sealed class PuzzleSetTests : IDisposable
     {
         var icons = SharedFiles.Require("data/smart101/icon-classes.txt");
 
-        Assert.Equal([20], PuzzleSet.Read(folder.Puzzle(1, "flower|star|moon|boat|hand A").Path, All with { IconFile = icons }).Train[0].Value);
+        Assert.Equal([21], PuzzleSet.Read(folder.Puzzle(1, "flower|star|moon|boat|hand A").Path, All with { IconFile = icons }).Train[0].Value);
         Assert.Equal([42], PuzzleSet.Read(folder.Puzzle(1, "flower|star|moon|boat|hand B").Path, All with { IconFile = icons }).Train[0].Value);
     }
 }

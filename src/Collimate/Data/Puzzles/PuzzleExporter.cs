@@ -17,7 +17,7 @@ public static class PuzzleExporter
     /// <param name="world">The gym.</param>
     /// <param name="options">What to write where. Files that are already there are replaced, others left alone.</param>
     /// <param name="progress">Told how many are done, of how many.</param>
-    /// <param name="cancel">Stops between batches; files that were not finished are removed.</param>
+    /// <param name="cancel">Stops between batches; a puzzle that was not finished has no table.</param>
     /// <exception cref="DataException">The folder cannot be written.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -66,7 +66,8 @@ public static class PuzzleExporter
             var row = start + at;
             var draft = generator.Draft(puzzle, options.Seed, row);
             var image = string.Create(CultureInfo.InvariantCulture, $"puzzle_{puzzle}_{row:D6}.png");
-            WholeFile.Write(Path.Combine(folder, PuzzleFolder.PictureFolder, image), ImageCodec.Encode(generator.Paint(draft, options.PictureSize), ImageFormat.Png));
+            // Not flushed one by one: without its table, which is written last and whole, a folder of pictures is not read.
+            File.WriteAllBytes(Path.Combine(folder, PuzzleFolder.PictureFolder, image), ImageCodec.Encode(generator.Paint(draft, options.PictureSize), ImageFormat.Png));
             string[] fields = [Text(row), draft.Question, image, .. draft.Options, PuzzleOptions.Letters[draft.Answer]];
             lines[at] = string.Join(',', fields.Select(Quoted)) + "\n";
         });

@@ -103,7 +103,7 @@ public sealed record ComparedReasoner(
 {
     /// <summary>Every figure's mean over the runs.</summary>
     [JsonIgnore]
-    public required PuzzleSummary Mean { get; init; }
+    public PuzzleSummary Mean { get; init; } = new([]);
 
     /// <summary>Gathers the runs of one recipe.</summary>
     /// <param name="name">The recipe's name.</param>

@@ -72,8 +72,12 @@ internal sealed partial class RequestGuard
             await Tell(context, ApiException.Internal(context.TraceIdentifier)).ConfigureAwait(false);
         }
 
-        var request = context.Request;
-        Served(log, context.TraceIdentifier, request.Method, request.Path, status == 0 ? context.Response.StatusCode : status, Stopwatch.GetElapsedTime(begun).TotalMilliseconds, context.Connection.RemoteIpAddress);
+        if (log.IsEnabled(LogLevel.Information))
+        {
+            var request = context.Request;
+            var took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+            Served(log, context.TraceIdentifier, request.Method, request.Path, status == 0 ? context.Response.StatusCode : status, took, context.Connection.RemoteIpAddress);
+        }
     }
 
     private void CheckName(HttpContext context)

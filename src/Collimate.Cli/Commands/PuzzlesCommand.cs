@@ -3,6 +3,7 @@ using System.Globalization;
 using Collimate.Cli.Display;
 using Collimate.Comparison;
 using Collimate.Comparison.Puzzles;
+using Collimate.Evaluation.Statistics;
 using Collimate.Reports;
 
 namespace Collimate.Cli.Commands;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Collimate.Evaluation;
+using Collimate.Evaluation.Statistics;
 using Collimate.Reports;
 
 namespace Collimate.Comparison;

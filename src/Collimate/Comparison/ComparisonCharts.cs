@@ -1,4 +1,5 @@
 using Collimate.Evaluation;
+using Collimate.Evaluation.Statistics;
 using Collimate.Reports;
 
 namespace Collimate.Comparison;

@@ -43,7 +43,7 @@ internal static class ComparisonFigures
     private static (string, string)[] Tests { get; } =
     [
         ("against the first", "mean difference over the seeds, in points, with its standard deviation"), ("95 % interval", "of the mean difference, by Student's t over the seeds"),
-        ("p, seeds", "paired t-test on the differences of the seeds"), ("p, questions", "McNemar's exact test on all answers of all seeds: how many were gained and lost"),
+        ("p, seeds", "paired t-test on the differences of the seeds"), ("p, questions", "McNemar's test on all answers of all seeds: how many were gained and lost"),
     ];
 
     private static HtmlFragment[] TestsOf(ComparedRecipe row) =>

@@ -1,3 +1,4 @@
+using Collimate.Evaluation.Statistics;
 using Collimate.Inspection;
 
 namespace Collimate.Comparison;
@@ -33,7 +34,7 @@ public sealed record ComparisonTable(IReadOnlyList<ComparedRecipe> Rows)
         return recipe with
         {
             Gain = differences.Length == 0 ? null : Spread.Of(differences),
-            OverSeeds = differences.Length == 0 ? null : PairedSeeds.Of(differences),
+            OverSeeds = differences.Length == 0 ? null : PairedTTest.Of(differences),
             OverAnswers = pairs.Length == 0 ? null : PairedAnswers.Of(pairs),
         };
     }
@@ -58,7 +59,7 @@ public sealed record ComparedRecipe(string Name, IReadOnlyList<RunResult> Runs)
     public Spread? Gain { get; init; }
 
     /// <summary>Whether that difference would show again with other seeds; null for the first.</summary>
-    public PairedSeeds? OverSeeds { get; init; }
+    public PairedTTest? OverSeeds { get; init; }
 
     /// <summary>Whether it would show again with other questions; null for the first, and where no answers were kept.</summary>
     public PairedAnswers? OverAnswers { get; init; }

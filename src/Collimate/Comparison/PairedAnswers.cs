@@ -1,9 +1,10 @@
+using Collimate.Evaluation.Statistics;
+
 namespace Collimate.Comparison;
 
-/// <summary>McNemar's exact test on the answers of two recipes to the same questions, all seeds together.</summary>
+/// <summary>McNemar's test on the answers of two recipes to the same questions, all seeds together.</summary>
 /// <remarks>
-/// McNemar 1947, with the binomial distribution itself: of the questions that only one of the two answers rightly, half should be either's by chance. It takes questions for independent of one another; those about one
-/// scene, and the same one with several seeds, are not quite, so a p-value just below a bound says little.
+/// <see cref="McNemarTest"/> takes questions for independent of one another; those about one scene, and the same one with several seeds, are not quite, so a p-value just below a bound says little.
 /// </remarks>
 /// <param name="Questions">How many questions both were asked.</param>
 /// <param name="Gained">Those that the first recipe answers wrongly and this one rightly.</param>
@@ -23,18 +24,6 @@ public sealed record PairedAnswers(int Questions, int Gained, int Lost, double P
             lost += first && !other ? 1 : 0;
         }
 
-        return new PairedAnswers(questions, gained, lost, TwoSided(Math.Min(gained, lost), gained + lost));
-    }
-
-    /// <summary>How likely at most so few, or as many on the other side, of fair throws are.</summary>
-    internal static double TwoSided(int fewer, int all)
-    {
-        var below = 0.0;
-        for (var k = 0; k <= fewer; k++)
-        {
-            below += Math.Exp(PairedSeeds.LogGamma(all + 1) - PairedSeeds.LogGamma(k + 1) - PairedSeeds.LogGamma(all - k + 1) - (all * Math.Log(2)));
-        }
-
-        return Math.Min(1, 2 * below);
+        return new PairedAnswers(questions, gained, lost, McNemarTest.Of(lost, gained).PValue);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Collimate.Comparison;
+using Collimate.Evaluation.Statistics;
 using Collimate.Tests.Cli;
 using Collimate.Tests.Evaluation;
 using Collimate.Tests.Tokenization;

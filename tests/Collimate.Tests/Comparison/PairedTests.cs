@@ -1,4 +1,5 @@
 using Collimate.Comparison;
+using Collimate.Evaluation.Statistics;
 
 namespace Collimate.Tests.Comparison;
 
@@ -12,12 +13,12 @@ public sealed class PairedTests
     [InlineData(2.045, 29, 0.05)]
     [InlineData(9.925, 2, 0.01)]
     [InlineData(1, 1, 0.5)]
-    public void TwoSided_TabulatedQuantiles_GiveTheirLevel(double t, int freedom, double p) => Assert.Equal(p, PairedSeeds.TwoSided(t, freedom), 5e-5); // the table has three digits
+    public void TwoSided_TabulatedQuantiles_GiveTheirLevel(double t, int freedom, double p) => Assert.Equal(p, PairedTTest.TwoSided(t, freedom), 5e-5); // the table has three digits
 
     [Fact]
     public void OfSeeds_ThreeDifferences_TestAndIntervalAgree()
     {
-        var test = PairedSeeds.Of([0.01, 0.02, 0.03]);
+        var test = PairedTTest.Of([0.01, 0.02, 0.03]);
 
         Assert.Equal((3, 0.02), (test.Seeds, Math.Round(test.Mean, 12)));
         Assert.Equal(0.02 / (0.01 / Math.Sqrt(3)), test.Statistic, 1e-9);
@@ -29,9 +30,9 @@ public sealed class PairedTests
     [Fact]
     public void OfSeeds_FewOrEqualDifferences_ClaimNothingTheyCannot()
     {
-        Assert.True(double.IsNaN(PairedSeeds.Of([0.1]).P));
-        Assert.Equal(1, PairedSeeds.Of([0, 0]).P);
-        Assert.Equal(0, PairedSeeds.Of([0.25, 0.25]).P);
+        Assert.True(double.IsNaN(PairedTTest.Of([0.1]).P));
+        Assert.Equal(1, PairedTTest.Of([0, 0]).P);
+        Assert.Equal(0, PairedTTest.Of([0.25, 0.25]).P);
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using Collimate.Data;
 using Collimate.Data.Puzzles;
 using Collimate.Evaluation.Puzzles;
 using Collimate.Evaluation.Reasoning;
+using Collimate.Evaluation.Statistics;
 using Collimate.Recipes.Schema;
 using Collimate.Training.Reasoning;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Collimate.Evaluation.Puzzles;
+using Collimate.Evaluation.Statistics;
 using Collimate.Reports;
 
 namespace Collimate.Comparison.Puzzles;

@@ -1,4 +1,4 @@
-namespace Collimate.Comparison;
+namespace Collimate.Evaluation.Statistics;
 
 /// <summary>A paired t-test on the differences of two recipes, seed by seed.</summary>
 /// <remarks>Student 1908. It asks whether the difference would show again with other seeds; it supposes that differences are roughly normal, which a few seeds can neither show nor refute.</remarks>
@@ -8,27 +8,27 @@ namespace Collimate.Comparison;
 /// <param name="P">The two-sided p-value; NaN for fewer than two seeds.</param>
 /// <param name="Low">Where the 95 % interval of the mean difference begins; NaN for fewer than two seeds.</param>
 /// <param name="High">Where it ends.</param>
-public sealed record PairedSeeds(int Seeds, double Mean, double Statistic, double P, double Low, double High)
+public sealed record PairedTTest(int Seeds, double Mean, double Statistic, double P, double Low, double High)
 {
     /// <summary>Tests differences.</summary>
     /// <param name="differences">The difference of each seed.</param>
-    public static PairedSeeds Of(IReadOnlyList<double> differences)
+    public static PairedTTest Of(IReadOnlyList<double> differences)
     {
         var spread = Spread.Of(differences);
         if (differences.Count < 2)
         {
-            return new PairedSeeds(differences.Count, spread.Mean, double.NaN, double.NaN, double.NaN, double.NaN);
+            return new PairedTTest(differences.Count, spread.Mean, double.NaN, double.NaN, double.NaN, double.NaN);
         }
 
         var error = spread.Deviation / Math.Sqrt(differences.Count);
         if (error == 0)
         {
-            return new PairedSeeds(differences.Count, spread.Mean, spread.Mean == 0 ? 0 : double.PositiveInfinity * Math.Sign(spread.Mean), spread.Mean == 0 ? 1 : 0, spread.Mean, spread.Mean);
+            return new PairedTTest(differences.Count, spread.Mean, spread.Mean == 0 ? 0 : double.PositiveInfinity * Math.Sign(spread.Mean), spread.Mean == 0 ? 1 : 0, spread.Mean, spread.Mean);
         }
 
         var (t, freedom) = (spread.Mean / error, differences.Count - 1);
         var reach = Quantile(0.05, freedom) * error;
-        return new PairedSeeds(differences.Count, spread.Mean, t, TwoSided(t, freedom), spread.Mean - reach, spread.Mean + reach);
+        return new PairedTTest(differences.Count, spread.Mean, t, TwoSided(t, freedom), spread.Mean - reach, spread.Mean + reach);
     }
 
     /// <summary>How likely Student's t is at least as far from 0.</summary>

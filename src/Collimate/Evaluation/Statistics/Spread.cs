@@ -1,4 +1,4 @@
-namespace Collimate.Comparison;
+namespace Collimate.Evaluation.Statistics;
 
 /// <summary>Mean and spread of a few numbers.</summary>
 /// <param name="Mean">The mean.</param>

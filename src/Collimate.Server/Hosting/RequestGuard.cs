@@ -74,9 +74,10 @@ internal sealed partial class RequestGuard
 
         if (log.IsEnabled(LogLevel.Information))
         {
-            var request = context.Request;
-            var took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
-            Served(log, context.TraceIdentifier, request.Method, request.Path, status == 0 ? context.Response.StatusCode : status, took, context.Connection.RemoteIpAddress);
+            var (id, method, told) = (context.TraceIdentifier, context.Request.Method, status == 0 ? context.Response.StatusCode : status);
+            string path = context.Request.Path;
+            var (took, client) = (Stopwatch.GetElapsedTime(begun).TotalMilliseconds, context.Connection.RemoteIpAddress);
+            Served(log, id, method, path, told, took, client);
         }
     }
 

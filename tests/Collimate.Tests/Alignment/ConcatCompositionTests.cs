@@ -28,7 +28,7 @@ public sealed class ConcatCompositionTests
             {
                 Assert.Equal(Expected(layouts[row], perImage), order.Sources[row]);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(50));
+        }).Check(Properties.Hold.WithMaxTest(50));
     }
 
     [Fact]

@@ -98,7 +98,7 @@ public sealed class SequenceTests
             }
 
             Assert.InRange(Loss(packed, answers) - sum, -5e-5, 5e-5); // rounding both first would fail at a rounding boundary
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Properties.Hold.WithMaxTest(40));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class SequenceTests
                 var length = alone.Sequence.Positions.RowLengths[0];
                 Near.Assert(alone.Hidden.Select(0, 0).Narrow(0, 0, length), pass.Hidden.Select(0, row).Narrow(0, 0, length), 1e-4, $"row {row}");
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+        }).Check(Properties.Hold.WithMaxTest(25));
     }
 
     // The states an exchange has: its own and those of what all exchanges share.

@@ -29,7 +29,7 @@ public sealed class EverySourceTests : IDisposable
     {
         Write(kind);
         var (used, fresh) = (Open(kind, 3), Open(kind, 3));
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(200), Prop.ForAll(
+        Check.One(Properties.Hold.WithMaxTest(200), Prop.ForAll(
             Gen.Choose(0, 40).ToArbitrary(), Gen.Choose(1, 9).ToArbitrary(), Gen.Choose(0, 400).ToArbitrary(), (step, count, before) =>
             {
                 used.Draw(before, count); // draws something else first
@@ -61,7 +61,7 @@ public sealed class EverySourceTests : IDisposable
         Write(kind);
         var source = Open(kind, 3);
         var count = (int)source.Count!.Value;
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(20), Prop.ForAll(Gen.Choose(0, 50).ToArbitrary(), pass =>
+        Check.One(Properties.Hold.WithMaxTest(20), Prop.ForAll(Gen.Choose(0, 50).ToArbitrary(), pass =>
             Assert.Equal(Ids(0), Ids(pass).Order(StringComparer.Ordinal), StringComparer.Ordinal)));
 
         IEnumerable<string> Ids(int pass)

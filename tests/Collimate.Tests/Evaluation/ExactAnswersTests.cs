@@ -36,7 +36,7 @@ public sealed class ExactAnswersTests
                 Assert.Equal(expected, verdict);
                 verdicts.AddRange(verdict);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+        }).Check(Properties.Hold.WithMaxTest(25));
 
         Assert.Contains(true, verdicts);
         Assert.Contains(false, verdicts);

@@ -112,7 +112,7 @@ public sealed class BadImageTests
     {
         byte[][] starts = [[], [0x89, .. "PNG\r\n"u8, 0x1A, 10], [0xFF, 0xD8, 0xFF], [.. "RIFF\x40\0\0\0WEBPVP8 "u8], [.. "RIFF\x40\0\0\0WEBPVP8L"u8], [.. "GIF89a"u8]];
         var property = Prop.ForAll((byte[] bytes, NonNegativeInt start) => Outcome([.. starts[start.Get % starts.Length], .. bytes]).Length > 0);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000), property);
+        Check.One(Properties.Hold.WithMaxTest(1_000), property);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class BadImageTests
 
             return Outcome(bytes, limits).Length > 0;
         });
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(3_000), property);
+        Check.One(Properties.Hold.WithMaxTest(3_000), property);
     }
 
     private static string Message(byte[] bytes, ImageLimits? limits = null) =>

@@ -79,7 +79,7 @@ public sealed class EncodedFitTests
             bytes = cut.Get % 5 == 0 ? bytes[..(bytes.Length - (cut.Get % bytes.Length))] : bytes;
             return Outcome(() => processor.Fit(bytes.AsSpan(), limits, "f")) == Outcome(() => processor.Fit(ImageCodec.Decode(bytes, limits, "f")));
         });
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(3_000), property);
+        Check.One(Properties.Hold.WithMaxTest(3_000), property);
     }
 
     [Fact]

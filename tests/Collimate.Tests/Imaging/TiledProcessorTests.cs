@@ -31,7 +31,7 @@ public sealed class TiledProcessorTests
             var (kept, wasted) = Judged(picture, best);
             return Published.All(other => Judged(picture, other) is var (k, wst) && (k < kept || (k == kept && wst >= wasted)));
         });
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000), property);
+        Check.One(Properties.Hold.WithMaxTest(1_000), property);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class TiledProcessorTests
                 && (layout.Fitted.Width == layout.Canvas.Width || layout.Fitted.Height == layout.Canvas.Height)
                 && tiles[0].Pixels.SequenceEqual(Resampling.Resize(image, Tile, Tile, Transform.Filter).Pixels);
         });
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), property);
+        Check.One(Properties.Hold.WithMaxTest(300), property);
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class TiledProcessorTests
                 && row + rows <= layout.Rows * 24 && column + columns <= layout.Columns * 24
                 && Math.Abs((rows * 14) - layout.Fitted.Height) <= 28 && Math.Abs((columns * 14) - layout.Fitted.Width) <= 28;
         });
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000), property);
+        Check.One(Properties.Hold.WithMaxTest(1_000), property);
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class AlignmentMapTests
                 Assert.Equal(truth[at] < 0 ? 0 : Array.IndexOf(whole.Recalled[(at * 12)..((at + 1) * 12)], truth[at]) + 1, map.TruthRanks[at]);
                 Assert.Equal((map.Nearest[at], map.TruthRanks[at], map.Cosines[at]), (swapped.Nearest[(at + 5) % 10], swapped.TruthRanks[(at + 5) % 10], swapped.Cosines[(at + 5) % 10]));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Properties.Hold.WithMaxTest(40));
     }
 
     [Fact]

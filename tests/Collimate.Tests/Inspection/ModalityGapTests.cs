@@ -81,7 +81,7 @@ public sealed class ModalityGapTests
             var turned = ModalityGap.Measure(From(text), From(visual), neighbours);
             Assert.Equal((gap.WithinVisual, gap.TextNearVisual), (turned.WithinText, turned.VisualNearText));
             Assert.Equal(gap.Distance, turned.Distance, 1e-12);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Properties.Hold.WithMaxTest(60));
     }
 
     [Fact]

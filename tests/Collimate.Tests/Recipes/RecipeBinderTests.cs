@@ -155,7 +155,7 @@ public sealed class RecipeBinderTests
                 RecipeBinder.Bind<EverythingOptions>(new RecipeMap([new RecipeEntry(key, location, scalar)], location));
             }));
 
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), property);
+        Check.One(Properties.Hold.WithMaxTest(1000), property);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class RecipeBinderTests
         var texts = Gen.OneOf(pieces.ListOf().Select(string.Concat), ArbMap.Default.GeneratorFor<string>());
         var property = Prop.ForAll(texts.ToArbitrary(), text => OnlyRecipeException(() => RecipeDocument.Parse(text ?? "", overrides: [text ?? ""])));
 
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(3000), property);
+        Check.One(Properties.Hold.WithMaxTest(3000), property);
     }
 
     private static bool OnlyRecipeException(Action action)

@@ -48,7 +48,7 @@ public sealed class RecipeSnapshotTests : IDisposable
             return ((RecipeScalar)again.Root.Find("a")!.Value).Text == text;
         });
 
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), property);
+        Check.One(Properties.Hold.WithMaxTest(500), property);
     }
 
     private static string Quote(string text) =>

@@ -38,7 +38,7 @@ public class TopWordsTests
             using var search = new TopWords(words, sample.top);
 
             AssertEqual(Naive(patches, words, sample.top, SimilarityMode.Raw), search.Find(patches, SimilarityMode.Raw));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Properties.Hold.WithMaxTest(60));
 
     [Fact]
     public void Find_ManyEqualWords_TakesTheFirst()

@@ -28,5 +28,5 @@ internal static class Texts
 
     /// <summary>Checks a property on some random values.</summary>
     internal static void Hold<T>(Arbitrary<T> values, int count, Action<T> property) =>
-        Prop.ForAll(values, property).Check(Config.QuickThrowOnFailure.WithMaxTest(count));
+        Prop.ForAll(values, property).Check(Properties.Hold.WithMaxTest(count));
 }

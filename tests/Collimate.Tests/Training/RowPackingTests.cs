@@ -51,7 +51,7 @@ public sealed class RowPackingTests
             {
                 Assert.InRange(Near.Distance(one, other), 0, 1e-5 * Math.Max(1, largest));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(12));
+        }).Check(Properties.Hold.WithMaxTest(12));
     }
 
     [Theory]

@@ -48,7 +48,7 @@ public class AssignmentTests
 
     [Fact]
     public void Linear_UpToSevenRows_FindsTheBestOfAllPermutations() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll((int seed) =>
+        Check.One(Properties.Hold.WithMaxTest(150), Prop.ForAll((int seed) =>
         {
             var n = 1 + (int)((uint)seed % 7);
             // Few different scores make ties; -inf forbids pairs as long as the diagonal stays.
@@ -66,7 +66,7 @@ public class AssignmentTests
 
     [Fact]
     public void Auction_WholeNumbersUpToSevenRows_FindsTheBestOfAllPermutations() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll((int seed) =>
+        Check.One(Properties.Hold.WithMaxTest(150), Prop.ForAll((int seed) =>
         {
             var n = 1 + (int)((uint)seed % 7);
             var scores = Random(seed, n, r => r.Next(-20, 21));

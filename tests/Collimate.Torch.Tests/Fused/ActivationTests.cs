@@ -20,7 +20,7 @@ public class ActivationTests
 
     [Fact]
     public void Activations_AnyShape_AgreeWithThePlainForms() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(25), Prop.ForAll((NonNegativeInt rows, PositiveInt columns) =>
+        Check.One(Properties.Hold.WithMaxTest(25), Prop.ForAll((NonNegativeInt rows, PositiveInt columns) =>
         {
             using var scope = new TensorScope();
             var (n, width) = (rows.Get % 5, columns.Get * 13 % 700); // past one stretch of 512

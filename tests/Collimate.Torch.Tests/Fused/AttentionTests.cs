@@ -98,7 +98,7 @@ public class AttentionTests
     [InlineData(ScalarType.BFloat16, 3e-2)]
     [InlineData(ScalarType.Float64, 1e-10)]
     public void Attention_AnyShapeAndRule_AgreesWithAMatrixOfTheRule(ScalarType type, double tolerance) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(20), Prop.ForAll((int seed) =>
+        Check.One(Properties.Hold.WithMaxTest(20), Prop.ForAll((int seed) =>
         {
             using var scope = new TensorScope();
             var random = new System.Random(seed);
@@ -117,7 +117,7 @@ public class AttentionTests
     [InlineData(ScalarType.BFloat16, 4e-2)]
     [InlineData(ScalarType.Float64, 1e-6)] // the angles are in single precision
     public void AttentionFromAPackedProjection_AnyShapeAndRule_AgreesWithItsParts(ScalarType type, double tolerance) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(20), Prop.ForAll((int seed) =>
+        Check.One(Properties.Hold.WithMaxTest(20), Prop.ForAll((int seed) =>
         {
             using var scope = new TensorScope();
             var random = new System.Random(seed);

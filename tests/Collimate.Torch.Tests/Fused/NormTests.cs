@@ -26,7 +26,7 @@ public class NormTests
 
     [Fact]
     public void Norms_AnyShape_AgreeWithThePlainForms() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(25), Prop.ForAll((PositiveInt rows, PositiveInt columns) =>
+        Check.One(Properties.Hold.WithMaxTest(25), Prop.ForAll((PositiveInt rows, PositiveInt columns) =>
         {
             using var scope = new TensorScope();
             var (n, width) = (rows.Get % 9, (columns.Get * 7 % 150) + 2); // whole vectors and what is left of one; no rows, too

@@ -17,7 +17,7 @@ internal sealed record SinkhornCase(Tensor Logits, double Temperature, int Itera
     }
 
     /// <summary>Checks a property for many seeds, each in a scope of its own.</summary>
-    public static void Hold(int cases, Action<int> property) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(cases), Prop.ForAll((int seed) =>
+    public static void Hold(int cases, Action<int> property) => Check.One(Properties.Hold.WithMaxTest(cases), Prop.ForAll((int seed) =>
     {
         using var scope = new TensorScope();
         property(seed);

@@ -9,7 +9,7 @@ public class SplitAttentionTests
 {
     [Fact]
     public void Attention_OfAPicturesBlockAndTheTextApart_EqualsTheRuleInOneCall() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(25), Prop.ForAll((int seed) =>
+        Check.One(Properties.Hold.WithMaxTest(25), Prop.ForAll((int seed) =>
         {
             using var scope = new TensorScope();
             var random = new System.Random(seed);

@@ -107,13 +107,13 @@ public sealed class DamagedSafetensorsTests : IDisposable
         var edits = Gen.Elements(0, 1, 2)
             .SelectMany(kind => Gen.Choose(0, whole.Length - 1).SelectMany(at => Gen.Choose(0, 255).Select(value => (Kind: kind, At: at, Value: (byte)value))))
             .ListOf(3);
-        Prop.ForAll(Arb.From(edits), list => OpensOrRefuses(list.Aggregate(whole, Apply))).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Prop.ForAll(Arb.From(edits), list => OpensOrRefuses(list.Aggregate(whole, Apply))).Check(Properties.Hold.WithMaxTest(2000));
     }
 
     [Fact]
     public void Open_OfAnyTextAsHeader_GivesTensorsOrACheckpointException() =>
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text => OpensOrRefuses(Bytes("{" + text.Get + "}", 4)))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+            .Check(Properties.Hold.WithMaxTest(500));
 
     private static byte[] Sound() => Bytes(
         $"{{\"__metadata__\":{{\"format\":\"pt\"}},{Entry("weight", "F32", "[2,3]", 0, 24)},{Entry("flag", "BOOL", "[]", 24, 25)},{Entry("none", "I64", "[0]", 25, 25)}}}", 25);

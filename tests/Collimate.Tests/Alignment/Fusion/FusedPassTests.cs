@@ -54,7 +54,7 @@ public sealed class FusedPassTests
             {
                 Assert.Equal(FullPasses.Greedy(model, batcher, sample, 5), row.Tokens);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(4));
+        }).Check(Properties.Hold.WithMaxTest(4));
     }
 
     [Theory]

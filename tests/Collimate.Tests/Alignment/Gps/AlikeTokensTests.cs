@@ -16,7 +16,7 @@ public sealed class AlikeTokensTests
 
     [Fact]
     public void InReadingOrder_AnyChoice_IsThePermutationOfTheSameSumThatEveryEqualOneLeadsTo() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(200),
+        Properties.Hold.WithMaxTest(200),
         Prop.ForAll((int seed) =>
         {
             var random = new Random(seed);

@@ -45,7 +45,7 @@ public sealed class GpsCompositionTests
                     moved += plain[row].Zip(order.Sources[row]).Count(pair => pair.First != pair.Second);
                 }
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+        }).Check(Properties.Hold.WithMaxTest(25));
 
         Assert.True(moved > 100, $"{moved} tokens moved");
     }
@@ -63,7 +63,7 @@ public sealed class GpsCompositionTests
             var words = Arrange(model, batch, Learning).Sources[0].Where(source => source >= visual).ToArray();
 
             Assert.Equal(words.Order(), words);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+        }).Check(Properties.Hold.WithMaxTest(25));
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class GpsCompositionTests
             Assert.Equal(before.Kinds.Select(kind => kind == TokenKind.Answer), after.Kinds.Select(kind => kind == TokenKind.Answer));
             Assert.Equal(Patches(before), Patches(after));
             Assert.Equal(before.PositionIds, after.PositionIds);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+        }).Check(Properties.Hold.WithMaxTest(20));
     }
 
     [Theory]
@@ -111,7 +111,7 @@ public sealed class GpsCompositionTests
             Assert.Equal(generated.Positions.Patches[..length], trained.Positions.Patches[..length]);
             var difference = (trained.Embeddings.Narrow(1, 0, length) - generated.Embeddings.Narrow(1, 0, length)).Abs().Max().Item();
             Assert.InRange(difference, 0, 1e-5);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
+        }).Check(Properties.Hold.WithMaxTest(15));
     }
 
     [Theory]
@@ -132,7 +132,7 @@ public sealed class GpsCompositionTests
             {
                 Assert.Equal(ByFullPasses(model, batcher.Render(sample, forGeneration: true), sample, 5), row.Tokens);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(6));
+        }).Check(Properties.Hold.WithMaxTest(6));
     }
 
     [Theory]

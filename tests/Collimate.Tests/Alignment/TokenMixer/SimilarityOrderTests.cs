@@ -10,7 +10,7 @@ public sealed class SimilarityOrderTests
 {
     [Fact]
     public void Sort_AnyKeys_PlacesEveryTokenOnceTextInOrderAndPicturesBesideTheirWords() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(300),
+        Properties.Hold.WithMaxTest(300),
         Prop.ForAll(Kinds().ToArbitrary(), Gen.ArrayOf(Gen.Choose(0, 1000)).ToArbitrary(), Gen.Elements(ImageSide.Before, ImageSide.After).ToArbitrary(), (kinds, draws, side) =>
         {
             var layout = Layout(kinds);

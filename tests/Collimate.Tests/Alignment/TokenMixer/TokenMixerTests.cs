@@ -104,7 +104,7 @@ public sealed class TokenMixerTests
                 var answered = sample with { Conversation = [.. sample.Conversation.Take(sample.Conversation.Count - 1), new Turn("assistant", "")] };
                 Assert.Equal(ByFullPasses(model, answered, 5), row.Tokens);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(10));
+        }).Check(Properties.Hold.WithMaxTest(10));
     }
 
     [Fact]
@@ -282,7 +282,7 @@ public sealed class TokenMixerTests
         using var noGradient = GradMode.Disable();
         using var batch = MixerSamples.Batcher.ToBatch(samples, forGeneration: false, Device.Cpu);
         check(samples, batch);
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+    }).Check(Properties.Hold.WithMaxTest(40));
 
     // Every token from a pass over the whole text so far: the order is decided anew each time, and must come out the same.
     private static List<int> ByFullPasses(VisionLanguageModel model, Sample sample, int most)

@@ -96,7 +96,7 @@ public sealed class TextParserTests
                 Assert.NotNull(parsed.Text);
                 Assert.Equal(parsed, parser.Parse(raw, options));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+        }).Check(Properties.Hold.WithMaxTest(400));
     }
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed class BeamSearchTests
         Assert.Equal(new PlainBeamSearch(options, fed => OftenStopping(seed, fed)).Run().Tokens, row.Tokens);
 
         static float[] OftenStopping(int name, IReadOnlyList<int> fed) => [.. ScriptedSession.Noise(name, fed).Select((score, token) => token < 3 ? score + 1.5f : score)];
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+    }).Check(Properties.Hold.WithMaxTest(400));
 
     [Fact]
     public void Generate_BeamsEnoughForEverything_FindsTheBestOfAllSequences() => Prop.ForAll<int>(seed =>

@@ -11,6 +11,7 @@ internal sealed class PuzzleReader(PuzzleReaderOptions options) : IBenchmarkRead
     /// <inheritdoc/>
     public IReadOnlyList<BenchmarkItem> Read(BenchmarkFiles files)
     {
+        files.Require(PuzzleCatalogue.GeneratedFile, SmartFacts.InfoFile);
         var set = PuzzleSet.Read(files.Root, new PuzzleSplitOptions { Split = options.Split });
         foreach (var table in Directory.EnumerateFiles(files.Root, "*.*", SearchOption.AllDirectories).Where(path => Path.GetExtension(path) is ".csv" or ".json"))
         {

@@ -102,7 +102,7 @@ export class Answer {
       this.#attention = attentionOf(wordsOf(this.#text), look.answer);
     }
     const shares = this.#attention[k];
-    if (shares && word.classList.contains("turned")) this.#gazed({ word: word.textContent ?? "", shares });
+    if (shares && word.classList.contains("turned")) this.#gazed({ word: bare(word.textContent ?? ""), shares });
   }
 
   #settle() {
@@ -125,4 +125,9 @@ export class Answer {
     this.#words[to].tabIndex = 0;
     this.#words[to].focus();
   }
+}
+
+/** A word without the marks around it. */
+function bare(word) {
+  return word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "") || word;
 }

@@ -104,6 +104,7 @@ export class Column {
       else turn.answer.fail(failure.message);
     }
     if (this.#writing === writing) this.#writing = null;
+    turn.answer.element.scrollIntoView({ block: "nearest" });
     if (!this.#turns.includes(turn)) return; // another picture came meanwhile
     if (turn.answer.text.trim() === "") {
       this.#say(`${this.#model.id} gave no answer.`);

@@ -54,6 +54,9 @@ function arrange() {
   byId("columns").replaceChildren(...columns.map((column) => column.element));
   document.body.classList.toggle("pair", columns.length > 1);
   for (const other of beside.options) other.disabled = other.value === first.value;
+  const areBlind = !models.some((model) => chosen.includes(model.id) && model.sees);
+  byId("tools").hidden = areBlind;
+  if (areBlind) open(); // such models are asked without a picture
   return Promise.all(added.map((column) => replay(column, questions)));
 }
 
@@ -89,13 +92,12 @@ function setAnswering(count) {
 function ask(text) {
   if (answering > 0 || columns.length === 0) return;
   notify("");
-  open();
   return answered(columns, { text, answer: truthOf(text) });
 }
 
 function open() {
   byId("start").hidden = true;
-  byId("work").hidden = false;
+  byId("work").hidden = byId("composer").hidden = false;
 }
 
 function take(taken, questions) {
@@ -118,7 +120,7 @@ function startAgain() {
   picture = null;
   suggested = [];
   suggest([], () => {});
-  byId("work").hidden = true;
+  byId("work").hidden = byId("composer").hidden = true;
   byId("start").hidden = false;
   byId("choose").focus();
 }

@@ -5,6 +5,8 @@ import { drawn } from "./dom.js";
 /** @typedef {import("./server.js").LookToken} LookToken */
 
 export const width = 1000;
+const letterWidth = 0.68; // of a bold letter, as a share of its size
+const commonShare = 0.2;
 const smallestLetter = 15; // below it, words are better read one at a time under the picture
 
 /**
@@ -16,26 +18,26 @@ export function boxOf(token, height) {
 }
 
 /**
- * The nearest word of every patch.
+ * The nearest word of every patch. A word that stands on a good part of them is the ground's, and keeps in the background.
  * @param {LookToken[]} tokens
  * @param {number} height
  */
 export function wordLayer(tokens, height) {
   const layer = drawn("g", { class: "words" });
-  const best = Math.max(...tokens.map((token) => token.words[0]?.cosine ?? 0), 1e-6);
-  for (const token of tokens) {
-    const [near] = token.words;
-    if (!near) continue;
+  const named = tokens.filter((token) => token.words.length > 0);
+  const best = Math.max(...named.map((token) => token.words[0].cosine), 1e-6);
+  const counts = Map.groupBy(named, (token) => token.words[0].word);
+  for (const token of named) {
+    const { word, cosine } = token.words[0];
+    const isGround = (counts.get(word)?.length ?? 0) > named.length * commonShare;
     const box = boxOf(token, height);
-    const size = Math.min(box.height * 0.3, (box.width * 0.92) / (0.58 * near.word.length));
-    const strength = Math.max(0.18, near.cosine / best);
-    const ground = drawn("rect", { ...inset(box, 3), rx: 8 });
-    ground.style.opacity = String(0.55 + 0.37 * strength);
-    layer.append(ground);
-    if (size < smallestLetter) continue;
-    const text = drawn("text", { x: box.x + box.width / 2, y: box.y + box.height / 2 + size * 0.34, "font-size": size.toFixed(1) }, near.word);
-    text.style.opacity = String(0.45 + 0.55 * strength);
-    layer.append(text);
+    const size = Math.min(box.height * (isGround ? 0.17 : 0.3), (box.width * 0.9) / (letterWidth * word.length));
+    const label = drawn("g", { class: isGround ? "ground" : "label" });
+    const middle = box.y + box.height / 2;
+    label.style.opacity = isGround ? "" : String(0.5 + 0.5 * Math.max(0, cosine / best));
+    if (!isGround) label.append(drawn("rect", { x: box.x + 3, y: middle - size * 0.85, width: box.width - 6, height: size * 1.7, rx: size * 0.4 }));
+    if (size >= smallestLetter * (isGround ? 0.8 : 1)) label.append(drawn("text", { x: box.x + box.width / 2, y: middle + size * 0.34, "font-size": size.toFixed(1) }, word));
+    layer.append(label);
   }
   return layer;
 }
@@ -80,7 +82,7 @@ export function attentionLayer(tokens, height, shares) {
     const strength = shares[token.index] / most;
     const box = boxOf(token, height);
     const veil = drawn("rect", { ...box, class: "veil" });
-    veil.style.opacity = String(0.82 * (1 - Math.sqrt(strength)));
+    veil.style.opacity = String(0.76 * (1 - Math.sqrt(strength)));
     const heat = drawn("rect", { ...box, class: "heat" });
     heat.style.opacity = String(0.5 * strength);
     layer.append(veil, heat);

@@ -15,9 +15,9 @@ export function readingOf(look, shown, gaze, patch) {
   if (patch) return ofPatch(look, gaze, patch);
   if (gaze) return ofGaze(look, gaze);
   if (shown.words && look.words_missing) return [`No words: ${look.words_missing}`];
-  if (shown.words) return ["The word each patch is nearest to; the fainter, the further. Point at a patch for more."];
+  if (shown.words) return ["The word that each patch is nearest to; the fainter, the further. Point at a patch for more."];
   if (shown.order) return [look.reorders
-    ? "The path from the first patch to the last as they enter the language model."
+    ? "The path of the patches into the language model, from the first in blue to the last in orange."
     : "This model takes its patches in reading order, row by row."];
   return shown.attention && look.answer.length > 0 ? ["Point at a word of the answer to see where the model looked for it."] : [];
 }
@@ -37,7 +37,7 @@ function ofGaze(look, gaze) {
   const facts = [strong(`“${gaze.word}”`), `${percent(all)} of its attention went to the picture`];
   if (most.x !== null) {
     const [row, column] = placeOf(look, most);
-    facts.push(`most of it, ${percent(gaze.shares[most.index])}, to row ${row}, column ${column}${most.words[0] ? ` (${most.words[0].word})` : ""}`);
+    facts.push(`most, ${percent(gaze.shares[most.index])}, to row ${row}, column ${column}${most.words[0] ? ` (${most.words[0].word})` : ""}`);
   }
   return separated(facts);
 }

@@ -20,6 +20,7 @@ const string Usage = """
       soak                  memory, tensors and waiting over ten thousand steps with everything that watches them (--steps --workers --dtype --out)
       plan                  what a plan foretells of memory and time beside what training takes (--steps --case 0..7 --out)
       features              what the feature cache saves on the gym's first stage (--rounds --steps --out)
+      serving               a server under 1, 8 and 32 clients, and a soak that compares with serial answers (--model FOLDER --requests --minutes --out)
       tokenizers            megabytes a second of every kind of tokenizer (--rounds --folder PATH --out)
     """;
 
@@ -47,6 +48,7 @@ try
         ["plan", .. var rest] => Section(rest, "plan", "What plans foretell, and what training takes", PlanCheck.Run,
             "of memory, what the C library keeps of freed blocks and what the runtime has not collected yet; of time, other work on the machine between the two runs."),
         ["features", .. var rest] => Section(rest, "features", "What the feature cache saves", CachedStage.Run, "the decoder, whose forward and backward pass is all that is left; scenes are drawn and rendered either way."),
+        ["serving", .. var rest] => ServingLoad.Run(Options.Parse(rest)),
         ["plan-side", .. var rest] => PlanCheck.One(Options.Parse(rest)),
         ["tokenizers", .. var rest] => TokenizerThroughput.Run(Options.Parse(rest)),
         _ => throw new ArgumentException(args.Length == 0 ? "no command was given" : $"there is no command '{args[0]}'"),

@@ -28,12 +28,12 @@ public sealed class EveryoneTests(PageFixture fixture)
         await Expect(open.Page.Locator("#examples")).ToBeVisibleAsync();
         Assert.Empty(await open.Page.EvaluateAsync<string[]>(NamelessControls));
 
-        await open.Page.GetByText("Settings").ClickAsync();
         await open.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Example 1:") }).ClickAsync();
+        await open.Page.GetByText("Settings").ClickAsync();
         await open.Page.GetByLabel("Beside it").SelectOptionAsync("mixed");
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Order" }).ClickAsync();
         await open.Ask("describe the picture in detail.");
-        await open.Drawn("order");
+        await Expect(open.Page.Locator(".sequence")).ToContainTextAsync(["in detail", "in detail"]);
 
         Assert.Empty(await open.Page.EvaluateAsync<string[]>(NamelessControls));
         Assert.Equal(2, await open.Page.GetByRole(AriaRole.Application).CountAsync());
@@ -82,6 +82,7 @@ public sealed class EveryoneTests(PageFixture fixture)
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Words", Exact = true }).TapAsync();
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Order" }).TapAsync();
         await open.Ask("describe the picture in detail.");
+        await Expect(open.Page.Locator(".sequence")).ToContainTextAsync(["in detail", "in detail"]);
         await open.Drawn("order");
         await AssertFits(open);
         var (first, second) = ((await open.Columns.Nth(0).BoundingBoxAsync())!, (await open.Columns.Nth(1).BoundingBoxAsync())!);

@@ -7,7 +7,8 @@ namespace Collimate.Page.Tests;
 /// <summary>The page in a window, what it asked for and what went wrong in it.</summary>
 internal sealed class OpenPage : IAsyncDisposable
 {
-    private const int Patient = 60_000; // of waiting for a state, on a machine that has other things to do
+    /// <summary>Milliseconds after which a state is given up.</summary>
+    public const float Patient = 60_000;
 
     private readonly IBrowserContext window;
     private readonly List<string> faults = [];
@@ -56,9 +57,9 @@ internal sealed class OpenPage : IAsyncDisposable
 
     public async Task Upload(FilePayload? picture = null)
     {
-        await Expect(Page.Locator("body")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("ready"), new() { Timeout = Patient });
+        await Expect(Page.Locator("body")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("ready"));
         await Page.Locator("#file").SetInputFilesAsync(picture ?? Picture());
-        await Expect(Page.Locator("#work")).ToBeVisibleAsync(new() { Timeout = Patient });
+        await Expect(Page.Locator("#work")).ToBeVisibleAsync();
     }
 
     public async Task Ask(string question)
@@ -71,7 +72,7 @@ internal sealed class OpenPage : IAsyncDisposable
     /// <summary>Waits until nothing is being written any more.</summary>
     public async Task Answered()
     {
-        await Expect(Page.Locator("#columns")).ToHaveAttributeAsync("aria-busy", "false", new() { Timeout = Patient });
+        await Expect(Page.Locator("#columns")).ToHaveAttributeAsync("aria-busy", "false");
         await Expect(Page.Locator(".writing")).ToHaveCountAsync(0);
     }
 
@@ -82,7 +83,7 @@ internal sealed class OpenPage : IAsyncDisposable
     public async Task<string> Quoted(int word) => $"“{(await Words.Nth(word).TextContentAsync())!.Trim(',', '.', '?', '!', ':')}”";
 
     /// <summary>Waits until a drawing over the picture is there.</summary>
-    public async Task Drawn(string layer) => await Expect(Page.Locator($".frame svg g.{layer}").First).ToBeAttachedAsync(new() { Timeout = Patient });
+    public async Task Drawn(string layer) => await Expect(Page.Locator($".frame svg g.{layer}").First).ToBeAttachedAsync();
 
     public async ValueTask DisposeAsync()
     {

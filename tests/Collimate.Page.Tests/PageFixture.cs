@@ -4,6 +4,7 @@ using Collimate.Recipes.Schema;
 using Collimate.Server.Hosting;
 using Collimate.Server.Inference;
 using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
 
 namespace Collimate.Page.Tests;
 
@@ -27,6 +28,7 @@ public sealed class PageFixture : IAsyncLifetime
         models = new ModelCatalog([Engine("plain", "llava.yaml"), Engine("mixed", "gps.yaml")]);
         Server = await Serve(new ServerOptions { Port = 0 });
         playwright = await Playwright.CreateAsync();
+        SetDefaultExpectTimeout(OpenPage.Patient); // of waiting for a state, on a machine that has other things to do
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = ["--no-sandbox"] });
     }
 
@@ -45,7 +47,7 @@ public sealed class PageFixture : IAsyncLifetime
         {
             ViewportSize = new ViewportSize { Width = width, Height = 800 }, ColorScheme = scheme, HasTouch = width < 500, ReducedMotion = ReducedMotion.Reduce,
         });
-        window.SetDefaultTimeout(60_000);
+        window.SetDefaultTimeout(OpenPage.Patient);
         var page = await window.NewPageAsync();
         if (before is not null)
         {

@@ -36,7 +36,7 @@ internal sealed partial class RequestGuard
         try
         {
             CheckName(context);
-            if (!PageFiles.IsAskedFor(context.Request))
+            if (!PageFiles.IsOpenTo(context.Request))
             {
                 keys.Check(context);
             }

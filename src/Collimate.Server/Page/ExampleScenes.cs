@@ -9,7 +9,7 @@ internal static class ExampleScenes
     private const ulong Seed = 2026;
     private const int Count = 8;
     private const int FewestObjects = 3;
-    private const int QuestionsEach = 4;
+    private const int QuestionsEach = 3;
 
     private static readonly QuestionKind[] Kinds =
     [

@@ -23,9 +23,10 @@ internal static class PageFiles
     /// <summary>The paths under which they are found: <c>/</c> for the page itself, <c>/page/…</c> for its parts.</summary>
     public static IEnumerable<string> Paths => Files.Keys;
 
-    /// <summary>Whether a request asks for a file of the page.</summary>
-    public static bool IsAskedFor(HttpRequest request) =>
-        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && request.Path.Value is { } path && Files.ContainsKey(path);
+    /// <summary>Whether a request asks for what needs no key: a file of the page. The page itself needs none of a browser, which then asks its reader; programs are told.</summary>
+    public static bool IsOpenTo(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && request.Path.Value is { } path && Files.ContainsKey(path)
+        && (path != "/" || request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Gives out the file that a request asks for.</summary>
     public static async Task Answer(HttpContext context)

@@ -13,16 +13,21 @@ export class Answer {
   /** @type {(number[] | null)[] | null} */ #attention = null;
   #model;
   #gazed;
+  #pinnedNow;
   #wanted;
 
   /**
    * @param {string} model
-   * @param {(gaze: import("./stage.js").Gaze | null) => void} gazed Told what the word in question looked at.
-   * @param {() => Promise<import("./server.js").Look | null>} wanted Gets the look at this answer.
+   * @param {{ gazed: (gaze: import("./stage.js").Gaze | null) => void, pinned: () => void, wanted: () => Promise<import("./server.js").Look | null> }} listener
+   *   Told what the word in question looked at, and that a word was pinned; gets the look at this answer.
    */
-  constructor(model, gazed, wanted) {
-    [this.#model, this.#gazed, this.#wanted] = [model, gazed, wanted];
+  constructor(model, { gazed, pinned, wanted }) {
+    [this.#model, this.#gazed, this.#pinnedNow, this.#wanted] = [model, gazed, pinned, wanted];
     this.element = element("div", { class: "answer writing" }, this.#body, this.#notes);
+  }
+
+  get isPinned() {
+    return this.#pinned !== null;
   }
 
   get text() {
@@ -88,9 +93,15 @@ export class Answer {
     const isNew = this.#pinned !== word;
     this.release();
     if (!isNew) return;
+    this.#pinnedNow();
     this.#pinned = word;
     word.setAttribute("aria-pressed", "true");
     this.#turnTo(k);
+  }
+
+  /** Shows the pinned word again. */
+  resume() {
+    if (this.#pinned) this.#turnTo(this.#words.indexOf(this.#pinned));
   }
 
   async #turnTo(k) {

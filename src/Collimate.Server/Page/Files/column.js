@@ -36,8 +36,9 @@ export class Column {
     this.#stage = new Stage(model.id);
     this.#stage.show(shown);
     this.element = element("section", { class: "column", "aria-label": model.id },
+      element("h2", { class: "name" }, model.id),
       element("div", { class: "sight" }, this.#stage.element, this.#lookNote),
-      element("div", { class: "talk" }, element("h2", { class: "name" }, model.id), this.#log));
+      element("div", { class: "talk" }, this.#log));
   }
 
   get questions() {
@@ -86,9 +87,10 @@ export class Column {
    */
   async ask(question, settings, truth) {
     const writing = (this.#writing = new AbortController());
-    const messages = [...this.#messages(), { role: "user", content: this.#content(question, this.#turns.length === 0) }];
+    const before = this.#messages();
+    const messages = [...before, { role: "user", content: this.#content(question, before.length === 0) }];
     const turn = /** @type {Turn} */ ({ question, isDone: false, look: null });
-    turn.answer = new Answer(this.#model.id, (gaze) => this.#gaze(turn, gaze), () => this.#lookAt(turn));
+    turn.answer = new Answer(this.#model.id, { gazed: (gaze) => this.#gaze(turn, gaze), pinned: () => this.#keepOnly(turn), wanted: () => this.#lookAt(turn) });
     this.#turns.push(turn);
     this.#log.append(element("p", { class: "question" }, question), turn.answer.element);
     turn.answer.element.scrollIntoView({ block: "nearest" });
@@ -137,6 +139,7 @@ export class Column {
     const last = this.#turns.findLast((turn) => turn.isDone);
     if (!(this.#shown.words || this.#shown.order || (this.#shown.attention && last))) return;
     const asked = last ?? this.#blank;
+    this.#stage.expectLook();
     const look = await this.#lookAt(asked);
     const isLast = (this.#turns.findLast((turn) => turn.isDone) ?? this.#blank) === asked;
     if (look && isLast && this.#seen !== asked) this.#present(asked, look);
@@ -148,8 +151,15 @@ export class Column {
   }
 
   async #gaze(turn, gaze) {
+    const kept = gaze ? null : this.#turns.find((other) => other !== turn && other.answer.isPinned);
+    if (kept) return kept.answer.resume();
     if (gaze && this.#seen !== turn) this.#present(turn, await turn.look);
     if (this.#seen === turn) this.#stage.setGaze(gaze);
+  }
+
+  /** One word of the whole conversation is pinned at most. */
+  #keepOnly(turn) {
+    for (const other of this.#turns) if (other !== turn) other.answer.release();
   }
 
   /** What the model made of the picture when it was asked that; asked of the server once. */

@@ -22,6 +22,8 @@ let examples = [];
 let picture = null;
 /** @type {Column[]} */
 let columns = [];
+/** @type {import("./server.js").ExampleQuestion[]} */
+let suggested = [];
 let answering = 0;
 
 const [first, beside, question] = [byId("model"), byId("beside"), byId("question")];
@@ -31,8 +33,9 @@ function notify(message) {
   byId("notice").hidden = message === "";
 }
 
+/** Tells those who listen rather than look. */
 function say(text) {
-  byId("status").textContent = text;
+  byId("status").append(element("p", {}, text));
 }
 
 /** Fits the columns to the models that are chosen; a column whose model stays keeps its conversation, a new one is asked the same. */
@@ -68,13 +71,11 @@ function truthOf(text) {
   return suggested.find((known) => known.text === text)?.answer ?? null;
 }
 
-/** @type {import("./server.js").ExampleQuestion[]} */
-let suggested = [];
-
 async function answered(asked, { text, answer }) {
   const settings = readSettings();
   if (!settings) return;
   setAnswering(answering + 1);
+  byId("status").replaceChildren();
   say("Answering");
   await Promise.all(asked.map((column) => column.ask(text, settings, answer)));
   setAnswering(answering - 1);
@@ -144,7 +145,7 @@ function listen() {
   byId("composer").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = question.value.trim();
-    if (text === "" || answering > 0) return;
+    if (text === "" || answering > 0 || !readSettings()) return;
     question.value = "";
     fitQuestion();
     ask(text);

@@ -54,6 +54,11 @@ export class Stage {
     this.#draw();
   }
 
+  /** A look is on its way. */
+  expectLook() {
+    if (!this.#look) this.#reading.replaceChildren("Looking…");
+  }
+
   /** @param {Shown} shown */
   show(shown) {
     this.#shown = shown;

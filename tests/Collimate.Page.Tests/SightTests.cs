@@ -20,7 +20,7 @@ public sealed class SightTests(PageFixture fixture)
         await toggle.ClickAsync();
 
         await open.Drawn("words");
-        await Expect(open.Page.Locator("g.words rect")).ToHaveCountAsync(Patches);
+        await Expect(open.Page.Locator("g.words > g")).ToHaveCountAsync(Patches);
         await Expect(toggle).ToHaveAttributeAsync("aria-pressed", "true");
         await toggle.ClickAsync();
         await Expect(open.Page.Locator("g.words")).ToHaveCountAsync(0);

@@ -137,7 +137,15 @@ function fitQuestion() {
   question.style.height = `${question.scrollHeight + 2}px`;
 }
 
+/** What scrolls into view must not end up under the question's field. */
+function keepFootClear() {
+  new ResizeObserver(([foot]) => {
+    document.documentElement.style.scrollPaddingBottom = `${foot.borderBoxSize[0].blockSize + 12}px`;
+  }).observe(byId("composer"));
+}
+
 function listen() {
+  keepFootClear();
   takePictures({ button: byId("choose"), input: byId("file"), taken: (found) => take(found, generalQuestions), failed: notify });
   byId("again").addEventListener("click", startAgain);
   for (const what of Object.keys(shown)) byId(`show-${what}`).addEventListener("click", () => toggle(what, !shown[what]));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Collimate.Server.Inference;
 using Collimate.Training.Watching;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
@@ -7,7 +8,7 @@ using OpenTelemetry.Resources;
 
 namespace Collimate.Cli.Commands;
 
-/// <summary>Sends a training's meters to an OpenTelemetry collector; a collector that does not answer disturbs nothing.</summary>
+/// <summary>Sends the meters of training and serving to an OpenTelemetry collector; a collector that does not answer disturbs nothing.</summary>
 internal sealed class MeterExport
 {
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -18,7 +19,7 @@ internal sealed class MeterExport
 
     private MeterExport(Uri? endpoint) => this.endpoint = endpoint;
 
-    /// <summary>The option <c>--otlp</c> of commands that train.</summary>
+    /// <summary>The option <c>--otlp</c> of commands that train or serve.</summary>
     public static Option<string?> Option() => new("--otlp")
     {
         Description = "Send meters to the OpenTelemetry collector at this address (OTLP over HTTP), such as http://localhost:4318; OTEL_EXPORTER_OTLP_ENDPOINT does the same.",
@@ -43,7 +44,7 @@ internal sealed class MeterExport
     /// <summary>Begins to send, now and then and once more when the returned value is disposed.</summary>
     public IDisposable Start() => Sdk.CreateMeterProviderBuilder()
         .ConfigureResource(resource => resource.AddService("collimate", serviceVersion: typeof(TrainingMeters).Assembly.GetName().Version?.ToString(3)))
-        .AddMeter(TrainingMeters.MeterName)
+        .AddMeter(TrainingMeters.MeterName, ChatEngine.MeterName)
         .AddOtlpExporter(Configure)
         .Build();
 

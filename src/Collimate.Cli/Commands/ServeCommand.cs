@@ -35,6 +35,7 @@ internal sealed class ServeCommand
     private readonly Option<string?> words = new("--words") { Description = "The words that visual tokens are compared with, one a line; the gym's by default.", HelpName = "FILE" };
     private readonly Option<string> log = new("--log") { Description = "How what happens is written to the error stream: text, json or none.", HelpName = "FORM", DefaultValueFactory = _ => "text" };
     private readonly Option<int> threads = new("--threads") { Description = "Threads inside one operator; above 1 pays for large models with one worker.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<string?> otlp = MeterExport.Option();
     private readonly Option<string> precision = SpeakingModel.PrecisionOption();
     private readonly Option<bool> strict = CheckpointOptionSet.StrictOption();
 
@@ -46,7 +47,7 @@ internal sealed class ServeCommand
         var command = new Command("serve", "Put models behind an OpenAI-compatible endpoint: chat with pictures, embeddings.") { serve.checkpoints };
         foreach (var option in (Option[])[
             serve.host, serve.port, serve.keyFile, serve.names, serve.pictureHosts, serve.workers, serve.slots, serve.queue, serve.maxTokens, serve.maxImages,
-            serve.maxBody, serve.cache, serve.drain, serve.words, serve.log, serve.threads, serve.precision, serve.strict])
+            serve.maxBody, serve.cache, serve.drain, serve.words, serve.log, serve.otlp, serve.threads, serve.precision, serve.strict])
         {
             command.Add(option);
         }
@@ -61,8 +62,10 @@ internal sealed class ServeCommand
         var wanted = parse.GetRequiredValue(checkpoints).Select(NamedFolder.Parse).ToArray();
         NamedFolder.CheckNames(wanted);
         TorchRuntime.Threads = InRange(parse, threads, 1, 256);
+        var meters = MeterExport.From(parse.GetValue(otlp));
         using var models = Load(wanted, engine, parse, io);
-        await using var server = await Started(options, models, list, parse, cancellation).ConfigureAwait(false);
+        using var export = meters?.Start();
+        await using var server = await Started(options, models, list, parse).ConfigureAwait(false);
         io.Output.WriteLine($"Listening on {server.Address.AbsoluteUri.TrimEnd('/')} for {string.Join(", ", wanted.Select(folder => folder.Name))}{(options.ApiKeys.Count == 0 ? " without an API key" : "")}");
         io.Output.Flush();
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellation).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
@@ -71,11 +74,11 @@ internal sealed class ServeCommand
         return ExitCode.Success;
     }
 
-    private async Task<CollimateServer> Started(ServerOptions options, ModelCatalog models, WordList? list, ParseResult parse, CancellationToken cancellation)
+    private async Task<CollimateServer> Started(ServerOptions options, ModelCatalog models, WordList? list, ParseResult parse)
     {
         try
         {
-            return await CollimateServer.Start(options, models, list, logging => Log(logging, parse.GetValue(log)), cancellation).ConfigureAwait(false);
+            return await CollimateServer.Start(options, models, list, logging => Log(logging, parse.GetValue(log)), CancellationToken.None).ConfigureAwait(false); // told to stop meanwhile, it drains at once
         }
         catch (Exception wrong) when (wrong is IOException or ArgumentException)
         {

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Collimate.Data.Conversations;
 using Collimate.Generation;
 using Collimate.Imaging;
 using Collimate.Server.Chat;

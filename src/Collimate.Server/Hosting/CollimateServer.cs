@@ -34,6 +34,9 @@ public sealed class CollimateServer : IAsyncDisposable
     /// <summary>The address it can be reached at.</summary>
     public Uri Address { get; private set; } = new("http://localhost");
 
+    /// <summary>Requests that are being read, wait or are answered.</summary>
+    internal int Serving => gate.Inside;
+
     /// <summary>Starts a server; it listens when the task ends.</summary>
     /// <param name="options">Where it listens, who may ask, and how much.</param>
     /// <param name="models">The models; they stay the caller's, and must outlive the server.</param>

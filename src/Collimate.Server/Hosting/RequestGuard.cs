@@ -77,8 +77,13 @@ internal sealed partial class RequestGuard
             await Tell(context, ApiException.Internal(context.TraceIdentifier)).ConfigureAwait(false);
         }
 
-        var request = context.Request;
-        Served(log, context.TraceIdentifier, request.Method, request.Path, status == 0 ? context.Response.StatusCode : status, Stopwatch.GetElapsedTime(begun).TotalMilliseconds, context.Connection.RemoteIpAddress);
+        if (log.IsEnabled(LogLevel.Information))
+        {
+            var (id, method, told) = (context.TraceIdentifier, context.Request.Method, status == 0 ? context.Response.StatusCode : status);
+            string path = context.Request.Path;
+            var (took, client) = (Stopwatch.GetElapsedTime(begun).TotalMilliseconds, context.Connection.RemoteIpAddress);
+            Served(log, id, method, path, told, took, client);
+        }
     }
 
     private void CheckName(HttpContext context)

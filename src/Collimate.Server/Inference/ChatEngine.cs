@@ -13,6 +13,9 @@ namespace Collimate.Server.Inference;
 /// </summary>
 public sealed class ChatEngine : IDisposable
 {
+    /// <summary>The name of the meter that engines report to, for OpenTelemetry and other listeners.</summary>
+    public const string MeterName = "Collimate.Server";
+
     private readonly GenerationOptions ends;
     private readonly JobQueue queue;
     private readonly PromptReader reader;

@@ -7,10 +7,7 @@ namespace Collimate.Server.Inference;
 /// <summary>What an engine measures of itself, as meters that any .NET or OpenTelemetry listener reads.</summary>
 internal sealed class EngineMeters : IDisposable
 {
-    /// <summary>The name of the meter.</summary>
-    public const string MeterName = "Collimate.Server";
-
-    private readonly Meter meter = new(MeterName);
+    private readonly Meter meter = new(ChatEngine.MeterName);
     private readonly KeyValuePair<string, object?> model;
     private readonly ConcurrentDictionary<object, int> writing = new();
     private readonly Counter<long> promptTokens;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Collimate.Alignment;
 using Collimate.Generation;
 using Collimate.Recipes.Schema;
 using Collimate.Torch;

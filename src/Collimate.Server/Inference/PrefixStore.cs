@@ -1,5 +1,4 @@
 using Collimate.Alignment;
-using Collimate.Models.Attention;
 using Collimate.Models.Language;
 using Collimate.Torch;
 

@@ -50,21 +50,38 @@ internal sealed class Looker(string name, BuiltModel built, Lazy<WordList> words
             var order = TokenOrderView.Of(built, asked);
             var places = PlacesOf(composed);
             var grid = GridOf(places.Length);
+            var (map, missing) = WordsOf(composed, top);
             return new LookResponse
             {
                 Model = name, Width = image.Width, Height = image.Height, Rows = grid.Grid.Rows, Columns = grid.Grid.Columns,
-                Tokens = TokensOf(image, composed, places, grid, order, top), WordsMissing = VisualReader.Obstacle(built),
+                Tokens = TokensOf(image, places, grid, order, map), WordsMissing = missing,
                 Reorders = Model.Composition is not (ConcatComposition or TextOnlyComposition), Sequence = [.. order.Runs.Select(RunOf)],
                 Answer = answer is null ? [] : Attention(batch.Layouts[0], composed, places, layers), Layers = answer is null ? null : [layers.First, layers.Last],
             };
         }
     }
 
-    private LookToken[] TokensOf(Image image, ComposedInput composed, int?[] places, (PatchGrid Grid, int Skipped) grid, TokenOrderView order, int top)
+    // The nearest words of every visual token, or why there are none.
+    private (AlignmentMap? Map, string? Missing) WordsOf(ComposedInput composed, int top)
     {
-        var map = VisualReader.Obstacle(built) is null
-            ? AlignmentMap.Measure(composed.Visual!, Model.Language.EmbeddingWeight, candidates.Value, [.. Enumerable.Repeat(AlignmentMap.Unknown, places.Length)], top: top)
-            : null;
+        if (VisualReader.Obstacle(built) is { } obstacle)
+        {
+            return (null, obstacle);
+        }
+
+        try
+        {
+            int[] unknown = [.. Enumerable.Repeat(AlignmentMap.Unknown, (int)composed.Visual!.Size(1))];
+            return (AlignmentMap.Measure(composed.Visual, Model.Language.EmbeddingWeight, candidates.Value, unknown, top: top), null);
+        }
+        catch (Data.DataException unreadable)
+        {
+            return (null, unreadable.Message); // the model's tokenizer does not know the words
+        }
+    }
+
+    private LookToken[] TokensOf(Image image, int?[] places, (PatchGrid Grid, int Skipped) grid, TokenOrderView order, AlignmentMap? map)
+    {
         var moved = order.Runs.Where(run => run is { Image: >= 0, HasMoved: true }).SelectMany(run => run.Patches).ToHashSet();
         int[] byPlace = [.. places.OfType<int>().Order()];
         var frame = new PictureFrame(built.Processor!.Transform, image.Width, image.Height);

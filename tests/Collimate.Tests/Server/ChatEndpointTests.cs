@@ -22,7 +22,7 @@ public sealed class ChatEndpointTests
         Assert.Equal("tiny", response["model"]!.GetValue<string>());
         var usage = response["usage"]!;
         Assert.Equal(13, usage["prompt_tokens"]!.GetValue<int>()); // two pictures of four, a mark, three letters, a mark
-        Assert.Equal(ServerFixture.Content(response).Length, usage["completion_tokens"]!.GetValue<int>()); // a letter a token
+        Assert.InRange(usage["completion_tokens"]!.GetValue<int>(), ServerFixture.Content(response).Length, 12); // a letter a token, and marks beside
         Assert.Equal(usage["prompt_tokens"]!.GetValue<int>() + usage["completion_tokens"]!.GetValue<int>(), usage["total_tokens"]!.GetValue<int>());
     }
 
@@ -30,8 +30,7 @@ public sealed class ChatEndpointTests
     public async Task Post_Streamed_SaysTheSameInPieces()
     {
         await using var fixture = await ServerFixture.Start();
-        var body = ServerFixture.Chat("gfe", ServerFixture.DataUrl(3));
-        var (_, whole, _) = await fixture.Post(body);
+        var (body, whole) = await LongAnswer(fixture);
 
         body["stream_options"] = new JsonObject { ["include_usage"] = true };
         var (text, chunks) = await fixture.Stream(body);
@@ -64,9 +63,8 @@ public sealed class ChatEndpointTests
     public async Task Post_StopOverSeveralTokens_CutsBeforeItAndTellsNothingOfIt()
     {
         await using var fixture = await ServerFixture.Start();
-        var body = ServerFixture.Chat("gfe", ServerFixture.DataUrl(3));
-        var whole = ServerFixture.Content((await fixture.Post(body)).Body);
-        Assert.True(whole.Length > 6);
+        var (body, response) = await LongAnswer(fixture);
+        var whole = ServerFixture.Content(response);
         var stop = whole[3..6]; // three tokens
         body["stop"] = stop;
 
@@ -88,7 +86,7 @@ public sealed class ChatEndpointTests
         var (_, response, _) = await fixture.Post(body);
 
         var tokens = response["choices"]![0]!["logprobs"]!["content"]!.AsArray();
-        Assert.Equal(ServerFixture.Content(response), string.Concat(tokens.Select(token => token!["token"]!.GetValue<string>())));
+        Assert.Equal(ServerFixture.Content(response), string.Concat(tokens.Select(token => token!["token"]!.GetValue<string>()).Where(text => text.Length == 1))); // without the marks that were written
         Assert.All(tokens, token =>
         {
             var top = token!["top_logprobs"]!.AsArray();
@@ -120,6 +118,23 @@ public sealed class ChatEndpointTests
             : (await fixture.Stream(body)).Text));
 
         Assert.Equal(alone, together);
+    }
+
+    // A question that is answered with some words; which one depends on the model's random weights.
+    private static async Task<(JsonObject Body, JsonNode Response)> LongAnswer(ServerFixture fixture)
+    {
+        for (var seed = 0; seed < 100; seed++)
+        {
+            var body = ServerFixture.Chat("gfe", ServerFixture.DataUrl(3));
+            (body["temperature"], body["seed"]) = (1.5, seed);
+            var (_, response, _) = await fixture.Post(body);
+            if (ServerFixture.Content(response) is { Length: > 10 } text && text.IndexOf(text[3..6], StringComparison.Ordinal) == 3)
+            {
+                return (body, response);
+            }
+        }
+
+        throw new InvalidOperationException("the model has nothing to say");
     }
 
     [Fact]

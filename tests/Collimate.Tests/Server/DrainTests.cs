@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Collimate.Tests.Alignment;
@@ -11,25 +12,34 @@ public sealed class DrainTests
     [Fact]
     public async Task Drain_WhileAnswersAreWritten_FinishesThemAndLetsNoneBegin()
     {
-        await using var fixture = await ServerFixture.Start(ServerFixture.Options with { MaxTokens = 110 }, TinyEngine.Create(TinyVisionModel.Create(3), TinyEngine.Small with { Workers = 1 }));
+        var options = ServerFixture.Options with { MaxTokens = 110, MinBytesPerSecond = 0.01 };
+        await using var fixture = await ServerFixture.Start(options, TinyEngine.Create(TinyVisionModel.Create(3), TinyEngine.Small with { Workers = 1 }));
         var body = ServerFixture.Chat("a");
         (body["temperature"], body["seed"], body["n"]) = (2, 3, 4);
         var expected = (await fixture.Post(body)).Body["choices"]!.ToJsonString();
         body["stream"] = true;
+        // A request that is still being sent keeps the server waiting, however fast answers are.
+        using var slow = new TcpClient();
+        await slow.ConnectAsync(IPAddress.Loopback, fixture.Server.Address.Port);
+        var said = Encoding.ASCII.GetBytes(ServerFixture.Chat("b").ToJsonString());
+        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {said.Length}\r\n\r\n"));
+        while (fixture.Server.Serving == 0)
+        {
+            await Task.Delay(10);
+        }
+
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
         using var running = await fixture.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
         var drained = fixture.Server.Drain();
-        if (!drained.IsCompleted)
+        ServerFixture.AssertError(await fixture.Post(ServerFixture.Chat("b")), HttpStatusCode.ServiceUnavailable, null, "shutting_down");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await fixture.Client.GetAsync("/ready")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await fixture.Client.GetAsync("/health")).StatusCode);
+        Assert.False(drained.IsCompleted);
+        await slow.GetStream().WriteAsync(said);
+        using (var told = new StreamReader(slow.GetStream()))
         {
-            try
-            {
-                ServerFixture.AssertError(await fixture.Post(ServerFixture.Chat("b")), HttpStatusCode.ServiceUnavailable, null, "shutting_down");
-            }
-            catch (HttpRequestException)
-            {
-                Assert.True(running.Content.ReadAsStringAsync().Result.EndsWith("[DONE]\n\n", StringComparison.Ordinal)); // it had stopped listening, for all was done
-            }
+            Assert.StartsWith("HTTP/1.1 200", await told.ReadToEndAsync(), StringComparison.Ordinal);
         }
 
         var text = await running.Content.ReadAsStringAsync();

@@ -54,7 +54,8 @@ public sealed class EmbeddingTests
         var (best, most) = (-1, float.NegativeInfinity);
         for (var k = 0; k < texts.Count; k++)
         {
-            var (cosine, text) = (0f, texts[k].Vector.Span);
+            var cosine = 0f;
+            var text = texts[k].Vector.Span;
             for (var at = 0; at < text.Length; at++)
             {
                 cosine += picture[at] * text[at];

@@ -53,12 +53,10 @@ public sealed class LookEndpointTests : IDisposable
         Assert.NotEmpty(look["tokens"]!.AsArray());
     }
 
-    [Theory]
-    [InlineData("cross")]
-    [InlineData("paper")]
-    public async Task Post_ModelWithoutVisualWords_SaysWhyAndTellsTheRest(string kind)
+    [Fact]
+    public async Task Post_ModelWithoutVisualWords_SaysWhyAndTellsTheRest()
     {
-        await using var fixture = await ServerFixture.Start(engine: TinyEngine.Create(TinyFusionModel.Create(kind)));
+        await using var fixture = await ServerFixture.Start(engine: TinyEngine.Create(TinyFusionModel.Create("paper")));
 
         var (status, look, _) = await fixture.Post(new JsonObject { ["image"] = ServerFixture.DataUrl(1), ["question"] = "abc", ["layers"] = new JsonArray(9, 9) }, "/api/look");
         Assert.Equal((HttpStatusCode.BadRequest, "layers"), (status, look["error"]!["param"]!.GetValue<string>()));
@@ -66,6 +64,6 @@ public sealed class LookEndpointTests : IDisposable
         (status, look, _) = await fixture.Post(new JsonObject { ["image"] = ServerFixture.DataUrl(1), ["question"] = "abc", ["answer"] = "de" }, "/api/look");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(2, look["answer"]!.AsArray().Count);
-        Assert.Equal(kind == "paper", look["words_missing"] is not null);
+        Assert.Contains("fusion", look["words_missing"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 }

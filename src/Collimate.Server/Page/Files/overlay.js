@@ -5,9 +5,10 @@ import { drawn } from "./dom.js";
 /** @typedef {import("./server.js").LookToken} LookToken */
 
 export const width = 1000;
+export const mostLabelled = 16; // patches in a row, of which each still has room for a word
 const letterWidth = 0.68; // of a bold letter, as a share of its size
 const commonShare = 0.2;
-const smallestLetter = 15; // below it, words are better read one at a time under the picture
+const smallestNumber = 12;
 
 /**
  * @param {LookToken} token
@@ -36,7 +37,7 @@ export function wordLayer(tokens, height) {
     const middle = box.y + box.height / 2;
     label.style.opacity = isGround ? "" : String(0.5 + 0.5 * Math.max(0, cosine / best));
     if (!isGround) label.append(drawn("rect", { x: box.x + 3, y: middle - size * 0.85, width: box.width - 6, height: size * 1.7, rx: size * 0.4 }));
-    if (size >= smallestLetter * (isGround ? 0.8 : 1)) label.append(drawn("text", { x: box.x + box.width / 2, y: middle + size * 0.34, "font-size": size.toFixed(1) }, word));
+    label.append(drawn("text", { x: box.x + box.width / 2, y: middle + size * 0.34, "font-size": size.toFixed(1) }, word));
     layer.append(label);
   }
   return layer;
@@ -63,7 +64,7 @@ export function orderLayer(tokens, height, isSmall) {
     const size = Math.min(box.height, box.width) * (isSmall ? 0.19 : 0.3);
     const [cx, cy] = isSmall ? [box.x + size * 0.95, box.y + size * 0.85] : [x, y];
     layer.append(progress(drawn("circle", { cx, cy, r: size * 0.82 }), k / steps));
-    if (size >= smallestLetter * 0.8) layer.append(drawn("text", { x: cx, y: cy + size * 0.34, "font-size": size.toFixed(1) }, String(k + 1)));
+    if (size >= smallestNumber) layer.append(drawn("text", { x: cx, y: cy + size * 0.34, "font-size": size.toFixed(1) }, String(k + 1)));
   });
   return layer;
 }

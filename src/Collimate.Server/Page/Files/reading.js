@@ -1,6 +1,7 @@
 /** @file What stands under a picture: in words, what the overlay shows or what is pointed at. */
 
 import { element } from "./dom.js";
+import { mostLabelled } from "./overlay.js";
 
 /**
  * @param {import("./server.js").Look | null} look
@@ -15,6 +16,7 @@ export function readingOf(look, shown, gaze, patch) {
   if (patch) return ofPatch(look, gaze, patch);
   if (gaze) return ofGaze(look, gaze);
   if (shown.words && look.words_missing) return [`No words: ${look.words_missing}`];
+  if (shown.words && look.columns > mostLabelled) return [`The picture has ${look.tokens.length} patches, too small for words to stand on. Point at one to read its words.`];
   if (shown.words) return ["The word that each patch is nearest to; the fainter, the further. Point at a patch for more."];
   if (shown.order) return [look.reorders
     ? "The path of the patches into the language model, from the first in blue to the last in orange."

@@ -1,7 +1,7 @@
 /** @file A picture with what is drawn over it, what can be read under it, and the way around it by pointer and by keys. */
 
 import { drawn, element } from "./dom.js";
-import { attentionLayer, markLayer, orderLayer, width, wordLayer } from "./overlay.js";
+import { attentionLayer, markLayer, mostLabelled, orderLayer, width, wordLayer } from "./overlay.js";
 import { readingOf } from "./reading.js";
 import { sequenceOf } from "./sequence.js";
 
@@ -82,8 +82,9 @@ export class Stage {
     const layers = [];
     if (look && gaze) layers.push(attentionLayer(tokens, height, gaze.shares));
     else if (look) {
-      if (this.#shown.words && !look.words_missing) layers.push(wordLayer(tokens, height));
-      if (this.#shown.order) layers.push(orderLayer(tokens, height, this.#shown.words && !look.words_missing));
+      const hasWords = this.#shown.words && !look.words_missing && look.columns <= mostLabelled;
+      if (hasWords) layers.push(wordLayer(tokens, height));
+      if (this.#shown.order) layers.push(orderLayer(tokens, height, hasWords));
     }
     const at = tokens.find((token) => token.index === this.#patch);
     if (at) layers.push(markLayer([at], height, "pointed"));

@@ -9,6 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Collimate.Page.Tests;
 
 /// <summary>A browser, and a real server of two of the gym's models: one that keeps the patches' order and one that does not, their connectors as drawn.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "xUnit disposes of it by DisposeAsync")]
 public sealed class PageFixture : IAsyncLifetime
 {
     private IPlaywright? playwright;

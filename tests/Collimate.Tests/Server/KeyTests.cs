@@ -22,14 +22,9 @@ public sealed class KeyTests
         foreach (var (method, path) in Routes)
         {
             foreach (var (header, code) in ((string?, string)[])[
-                (null, "missing_api_key"), ("Bearer wrong", "invalid_api_key"), ("Bearer a-long-key-", "invalid_api_key"), ("Bearer ", "missing_api_key"), ("Bearer another ", "ok"),
-                ("Basic " + Convert.ToBase64String("me:wrong"u8), "invalid_api_key"), ("Basic ?", "missing_api_key"), (Key, "missing_api_key"), ("Digest another", "missing_api_key")])
+                (null, "missing_api_key"), ("Bearer wrong", "invalid_api_key"), ("Bearer a-long-key-", "invalid_api_key"), ("Bearer ", "missing_api_key"),
+                ("Basic " + Convert.ToBase64String("me:wrong"u8), "invalid_api_key"), ("Basic ?", "missing_api_key"), ("another", "missing_api_key"), ("Digest another", "missing_api_key")])
             {
-                if (code == "ok")
-                {
-                    continue;
-                }
-
                 using var request = new HttpRequestMessage(method, path);
                 request.Headers.TryAddWithoutValidation("Authorization", header);
                 using var response = await fixture.Client.SendAsync(request);

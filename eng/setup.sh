@@ -110,6 +110,23 @@ ensure_packages() {
   [ -z "$missing" ] || die "apt-get installed everything, yet what $missing should bring is not there. See $log."
 }
 
+# The page's tests drive a browser and nothing else does: where it cannot be had they are skipped, and say so.
+offer_browser() {
+  local program
+  [ -z "${COLLIMATE_CHROMIUM:-}" ] || return 0
+  for program in chromium chromium-browser google-chrome; do
+    ! command -v "$program" >/dev/null || return 0
+  done
+  [ -z "${COLLIMATE_OFFLINE:-}" ] && command -v apt-get >/dev/null || return 0
+  local as_root= log="$cache/install-browser.log"
+  [ "$(id -u)" -eq 0 ] || { sudo -n true 2>/dev/null && as_root="sudo -n"; } || return 0
+  mkdir -p "$cache"
+  say "installing chromium for the page's tests (once; a minute or two)"
+  { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } >"$log" 2>&1 ||
+    say "chromium could not be installed (see $log); the page's tests will be skipped"
+  hash -r
+}
+
 # ---- native libraries --------------------------------------------------------------------------------------------
 
 # One folder for each pair of libtorch and sources, so that switching LIBTORCH or branches builds nothing twice.

@@ -2,6 +2,7 @@ using System.Net;
 using Collimate.Server.Chat;
 using Collimate.Server.Embedding;
 using Collimate.Server.Looking;
+using Collimate.Server.Page;
 using Collimate.Server.Pictures;
 using Collimate.Server.Protocol;
 using Collimate.Semantics;
@@ -110,6 +111,12 @@ public sealed class CollimateServer : IAsyncDisposable
         app.MapPost("/v1/chat/completions", new ChatEndpoint(models, pictures, options).Answer);
         app.MapPost("/v1/embeddings", new EmbeddingEndpoint(models, pictures, options).Answer);
         app.MapPost("/api/look", look.Answer);
+        app.MapGet("/api/examples", new ExampleEndpoint().Answer);
+        foreach (var path in PageFiles.Paths)
+        {
+            app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], PageFiles.Answer);
+        }
+
         app.MapGet("/v1/models", context => RequestBody.Write(context, models.List(), ServerJson.Default.ModelList));
         app.MapGet("/v1/models/{id}", context => RequestBody.Write(context, Entry(models, (string)context.GetRouteValue("id")!), ServerJson.Default.ModelEntry));
         app.MapGet("/health", context => RequestBody.Write(context, new HealthBody("ok"), ServerJson.Default.HealthBody));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Collimate.Server.Page;
 using Collimate.Server.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -35,7 +36,11 @@ internal sealed partial class RequestGuard
         try
         {
             CheckName(context);
-            keys.Check(context);
+            if (!PageFiles.IsOpenTo(context.Request))
+            {
+                keys.Check(context);
+            }
+
             RequestBody.CheckLength(context, options.MaxBodyBytes);
             // Only what computes is counted: whoever watches the server can do so while it is busy, or stopping.
             using (HttpMethods.IsPost(context.Request.Method) ? gate.Enter() : null)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Collimate.Server.Looking;
+using Collimate.Server.Page;
 
 namespace Collimate.Server.Protocol;
 
@@ -23,4 +24,5 @@ namespace Collimate.Server.Protocol;
 [JsonSerializable(typeof(float[]))]
 [JsonSerializable(typeof(LookRequest))]
 [JsonSerializable(typeof(LookResponse))]
+[JsonSerializable(typeof(ExampleList))]
 internal sealed partial class ServerJson : JsonSerializerContext;

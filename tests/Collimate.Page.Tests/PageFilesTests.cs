@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
@@ -7,6 +8,7 @@ using Collimate.Server.Hosting;
 namespace Collimate.Page.Tests;
 
 /// <summary>What the page's files and examples are without a browser: who gets them, and that they are the same every time.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "xUnit disposes of it by DisposeAsync")]
 public sealed class PageFilesTests : IAsyncLifetime
 {
     private readonly ModelCatalog none = new([]);

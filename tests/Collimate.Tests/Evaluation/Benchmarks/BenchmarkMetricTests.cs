@@ -22,6 +22,8 @@ public sealed class BenchmarkMetricTests : IDisposable
         Assert.Equal(1, report.Figure("recall: popular"));
         Assert.Equal(0.8, report.Figures[0].Value, 1e-12); // 2 · (2/3) · 1 / (2/3 + 1)
         Assert.Equal("F1, mean of splits", report.Figures[0].Name);
+        Assert.Null(report.Figures[0].N); // of all answers
+        Assert.Equal(9, Assert.Single(report.Figures, figure => figure.Name == "precision: random").N);
         Assert.Equal(1, report.Figure("yes share: adversarial"));
         Assert.True(report.Figures[0].Low < 0.8 && report.Figures[0].High > 0.8);
     }

@@ -50,6 +50,7 @@ public static class RunScoring
     {
         var (header, scored) = (run.Contents.Header, run.Samples.Where(sample => sample.Score is not null).ToArray());
         var counted = scored.Length == 0 ? null : run.Metric.Count(scored);
+        var categories = scored.ToLookup(sample => sample.Truth.Category ?? "");
         var bootstrap = BootstrapOptions.Default;
         var intervals = counted is null ? [] : BootstrapInterval.Of(counted.Units, counted.Figures, bootstrap);
         return new EvaluationReport
@@ -58,13 +59,17 @@ public static class RunScoring
             AskedBy = run.Protocol.Name == header.Protocol ? null : header.Protocol, Parser = run.Parser.Name, Metric = run.Metric.Name, N = scored.Length,
             ParseFailures = run.Samples.Count(sample => sample.Answer.Failed), Unscored = run.Samples.Count - scored.Length,
             Figures = counted is null ? [] : [
-                .. counted.Names.Zip(intervals, (name, one) => new ReportedFigure(name, one.Estimate, Finite(one.Low), Finite(one.High), null)),
+                .. counted.Names.Zip(intervals, (name, one) => new ReportedFigure(name, one.Estimate, Finite(one.Low), Finite(one.High), SizeOf(name, categories))),
                 .. counted.Others.Select(one => new ReportedFigure(one.Name, one.Value, null, null, one.N))],
             Bootstrap = new ReportedBootstrap(counted?.Unit ?? "question", counted?.Units.Count ?? 0, bootstrap.Resamples, bootstrap.Seed, bootstrap.Level),
             Dataset = new ReportedData(header.DatasetSha256, header.DatasetFiles, Hash(run.Contents.Samples.SelectMany(sample => sample.Images)), header.Limit),
             Model = new ReportedModel(header.Model, header.ModelSha256, header.Precision, header.Batch), DefinitionSha256 = header.DefinitionSha256, CodeVersion = header.CodeVersion,
         };
     }
+
+    // Figures of a category are named after it, before or behind a colon; of all answers where there is none.
+    private static int? SizeOf(string name, ILookup<string, ScoredSample> categories) =>
+        name.Split(": ").Length == 2 && name.Split(": ").LastOrDefault(categories.Contains) is { } category ? categories[category].Count() : null;
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 

@@ -63,12 +63,7 @@ public sealed class ReasonerProgram : TrainingProgram<ReasonerProgram.Piece>
         {
             int[] order = [.. Enumerable.Range(0, instances.Count)];
             var random = new SceneRandom((ulong)options.Seed, "puzzles", pass);
-            for (var left = order.Length - 1; left > 0; left--)
-            {
-                var other = random.Next(left + 1);
-                (order[left], order[other]) = (order[other], order[left]);
-            }
-
+            random.Shuffle(order.AsSpan());
             current = (pass, order);
         }
 

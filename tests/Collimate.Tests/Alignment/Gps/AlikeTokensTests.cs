@@ -25,7 +25,7 @@ public sealed class AlikeTokensTests
             var score = Enumerable.Range(0, n * n).Select(_ => random.NextDouble()).ToArray();
             // As the network scores: by looks alone, and a residual where a token stays.
             double Sum(int[] choice) => choice.Select((token, place) => score[(first[place] * n) + first[token]] + (token == place ? 0.5 : 0)).Sum();
-            var best = Permutations(n).GroupBy(choice => Math.Round(Sum(choice), 9)).MaxBy(group => group.Key)!.ToArray();
+            var best = AllPermutations.Of(n).GroupBy(choice => Math.Round(Sum(choice), 9)).MaxBy(group => group.Key)!.ToArray();
 
             var settled = best.Select(choice => AlikeTokens.InReadingOrder(choice, first)).ToArray();
 
@@ -33,8 +33,4 @@ public sealed class AlikeTokensTests
             Assert.All(settled, one => Assert.Equal(settled[0], one));
             Assert.Equal(Enumerable.Range(0, n), settled[0].Order());
         }));
-
-    private static IEnumerable<int[]> Permutations(int n) => n == 0
-        ? [[]]
-        : Permutations(n - 1).SelectMany(rest => Enumerable.Range(0, n).Select(at => rest.Take(at).Append(n - 1).Concat(rest.Skip(at)).ToArray()));
 }

@@ -22,7 +22,7 @@ public sealed class KeptTextTests
             Assert.Equal(Enumerable.Range(0, n), choice.Order());
             var words = choice.Where(token => !pictures[token]).ToArray();
             Assert.Equal(words.Order(), words);
-            Assert.Equal(Permutations(n).Max(Score), Score(choice), 1e-4);
+            Assert.Equal(AllPermutations.Of(n).Max(Score), Score(choice), 1e-4);
 
             double Score(int[] one) => one.Select((token, slot) => pictures[token] ? Math.Log(matrix[(slot * n) + token]) : 0).Sum();
         }
@@ -50,8 +50,4 @@ public sealed class KeptTextTests
 
         Assert.Equal([2, 3, 0, 4, 1], KeptText.Choose(matrix, [true, true, false, false, false], [0, 1, 2, 3, 2], HardeningMode.Assignment));
     }
-
-    private static IEnumerable<int[]> Permutations(int n) => n == 0
-        ? [[]]
-        : Permutations(n - 1).SelectMany(rest => Enumerable.Range(0, n).Select(at => rest.Take(at).Append(n - 1).Concat(rest.Skip(at)).ToArray()));
 }

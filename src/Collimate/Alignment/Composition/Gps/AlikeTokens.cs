@@ -19,14 +19,7 @@ internal static class AlikeTokens
     internal static int[] InReadingOrder(int[] choice, int[] first)
     {
         var looks = choice.Select(token => first[token]).ToArray();
-        foreach (var places in Alike(first, Enumerable.Range(0, choice.Length)))
-        {
-            foreach (var (place, look) in places.Zip([.. places.Select(place => looks[place]).Order()]))
-            {
-                looks[place] = look;
-            }
-        }
-
+        Sort(looks, first, look => look);
         var settled = new int[choice.Length];
         foreach (var places in Enumerable.Range(0, choice.Length).GroupBy(place => looks[place]))
         {
@@ -42,6 +35,18 @@ internal static class AlikeTokens
         return settled;
     }
 
-    private static IEnumerable<int[]> Alike(int[] first, IEnumerable<int> places) =>
-        places.GroupBy(place => first[place]).Where(group => group.Skip(1).Any()).Select(group => group.ToArray());
+    /// <summary>Puts what stands in places that look the same in an order; of one rank what stands first stays first.</summary>
+    /// <param name="standing">What stands in each place; put in order.</param>
+    /// <param name="alike">A number for each place, the same where they look the same.</param>
+    /// <param name="rank">What decides.</param>
+    internal static void Sort(int[] standing, int[] alike, Func<int, int> rank)
+    {
+        foreach (var places in Enumerable.Range(0, standing.Length).GroupBy(place => alike[place]).Where(group => group.Skip(1).Any()).Select(group => group.ToArray()))
+        {
+            foreach (var (place, one) in places.Zip([.. places.Select(place => standing[place]).OrderBy(rank)]))
+            {
+                standing[place] = one;
+            }
+        }
+    }
 }

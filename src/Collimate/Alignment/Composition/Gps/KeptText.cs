@@ -59,14 +59,7 @@ internal static class KeptText
         }
 
         var choice = mode == HardeningMode.Auction ? AuctionAssignment.Maximize(scores, n) : LinearAssignment.Maximize(scores, n);
-        foreach (var places in Enumerable.Range(0, n).GroupBy(place => alike[place]).Select(group => group.ToArray()))
-        {
-            foreach (var (place, token) in places.Zip([.. places.Select(place => choice[place]).OrderBy(token => pictures[token] ? token : n)]))
-            {
-                choice[place] = token;
-            }
-        }
-
+        AlikeTokens.Sort(choice, alike, token => pictures[token] ? token : n);
         var word = -1;
         for (var slot = 0; slot < n; slot++)
         {

@@ -69,7 +69,7 @@ public static class RunScoring
 
     // Figures of a category are named after it, before or behind a colon; of all answers where there is none.
     private static int? SizeOf(string name, ILookup<string, ScoredSample> categories) =>
-        name.Split(": ").Length == 2 && name.Split(": ").LastOrDefault(categories.Contains) is { } category ? categories[category].Count() : null;
+        name.Split(": ") is { Length: 2 } parts && parts.LastOrDefault(categories.Contains) is { } category ? categories[category].Count() : null;
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
